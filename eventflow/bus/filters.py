@@ -1,0 +1,126 @@
+"""Which events a subscriber wants: compiled once, and asked once a run, so that the rest is never built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from typing_extensions import TypedDict, Unpack
+
+from eventflow.bus.receiver import Emitter
+from eventflow.errors import SubscriptionError
+from eventflow.events import PHASES, Phase, RunInfo
+
+__all__ = ("Filter", "FilterOptions")
+
+_SOMETHING: Final = "a list of strings, such as [{0!r}]"
+
+
+class FilterOptions(TypedDict, total=False):
+    """The keyword arguments of `Filter`, which `subscribe` and `listen` take, too."""
+
+    include_names: Iterable[str] | None
+    include_types: Iterable[str] | None
+    include_tags: Iterable[str] | None
+    exclude_names: Iterable[str] | None
+    exclude_types: Iterable[str] | None
+    exclude_tags: Iterable[str] | None
+    phases: Iterable[Phase] | None
+    run: str | RunInfo | Emitter | None
+    max_depth: int | None
+
+
+class Filter:
+    """Include and exclude lists, the subtree of one run, and a greatest depth.
+
+    Includes are OR-ed (any match keeps, none given keeps all); excludes are applied afterwards. For a custom
+    event the type is the event's own name, as in LangChain, and so is the name; its tags are those of the run
+    around it.
+
+    Arguments:
+        include_names, include_types, include_tags: keep runs that match any of these.
+        exclude_names, exclude_types, exclude_tags: drop runs that match any of these.
+        phases: only these phases (`start`, `stream`, `end`, `error`, `custom`).
+        run: only this run and everything below it: its id, its `RunInfo`, or the run itself.
+        max_depth: only runs with at most this many ancestors (0: roots only).
+
+    Raises SubscriptionError if a list is a bare string, or a keyword or phase is unknown.
+    """
+
+    __slots__ = ("_depth", "_exclude", "_include", "_under", "phases")
+
+    def __init__(self, **options: Unpack[FilterOptions]) -> None:
+        given = options.get
+        _refuse_unknown(options)
+        self._include = _Match(
+            "include", given("include_names"), given("include_types"), given("include_tags")
+        )
+        self._exclude = _Match(
+            "exclude", given("exclude_names"), given("exclude_types"), given("exclude_tags")
+        )
+        self._under = given("run")
+        self._depth = given("max_depth")
+        phases = given("phases")
+        self.phases: frozenset[Phase] = frozenset(PHASES if phases is None else phases)
+        if unknown := self.phases.difference(PHASES):
+            raise SubscriptionError(
+                f"phases={sorted(unknown)}: a run has only the phases {', '.join(PHASES)}"
+            )
+
+    def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
+        """Whether events of `phase` of `run` pass; `name` is the custom event's own, else None."""
+        if phase not in self.phases:
+            return False
+        if self._under is not None and not _is_under(run, self._under):
+            return False
+        if self._depth is not None and run.info.depth > self._depth:
+            return False
+        if self._include.given and not self._include(run, name):
+            return False
+        return not (self._exclude.given and self._exclude(run, name))
+
+
+def _refuse_unknown(options: Mapping[str, object]) -> None:
+    if unknown := options.keys() - FilterOptions.__annotations__.keys():
+        raise SubscriptionError(
+            f"unknown filter {', '.join(sorted(unknown))}: there are {', '.join(FilterOptions.__annotations__)}"
+        )
+
+
+class _Match:
+    """Any of these names, types or tags."""
+
+    __slots__ = ("_names", "_tags", "_types", "given")
+
+    def __init__(
+        self, side: str, names: Iterable[str] | None, types: Iterable[str] | None, tags: Iterable[str] | None
+    ) -> None:
+        self._names = _strings(f"{side}_names", names)
+        self._types = _strings(f"{side}_types", types)
+        self._tags = _strings(f"{side}_tags", tags)
+        self.given = names is not None or types is not None or tags is not None
+
+    def __call__(self, run: Emitter, name: str | None) -> bool:
+        return bool(
+            (self._types and (run.kind if name is None else name) in self._types)
+            or (self._names and (run.info.name if name is None else name) in self._names)
+            or (self._tags and not self._tags.isdisjoint(run.info.tags))
+        )
+
+
+def _strings(keyword: str, given: Any) -> frozenset[str]:
+    if given is None:
+        return frozenset()
+    if isinstance(given, str):
+        raise SubscriptionError(f"{keyword}={given!r}: give {_SOMETHING.format(given)}")
+    return frozenset(given)
+
+
+def _is_under(run: Emitter, root: str | RunInfo | Emitter) -> bool:
+    if isinstance(root, (str, RunInfo)):
+        run_id = root if isinstance(root, str) else root.run_id
+        return run.info.run_id == run_id or run_id in run.info.parent_ids
+    above: Emitter | None = run
+    while above is not None and above is not root:
+        above = above.parent_run
+    return above is root

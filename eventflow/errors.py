@@ -1,0 +1,100 @@
+"""Every exception that eventflow raises of its own accord.
+
+    EventflowError
+    ├── MissingDependencyError (ImportError)   an extra is not installed
+    ├── AsyncOnlyError (TypeError)             a sync verb on a runnable that can only be awaited
+    ├── NoRunError (RuntimeError)              something that needs a run was used outside one
+    ├── LifecycleError (RuntimeError)          a run was started or ended twice
+    ├── SubscriptionError (TypeError)          a subscriber was refused at the door
+    ├── BufferOverflowError (RuntimeError)     a buffer with policy "error" was full
+    ├── PluginError (RuntimeError)             an entry point could not be loaded
+    ├── OutputParserException (ValueError)     a model's answer is not what the parser expects
+    └── ModelError (ValueError)                a model broke its own contract (no chunks, no generations)
+
+Errors of providers' SDKs are passed on as they are.
+"""
+
+from __future__ import annotations
+
+__all__ = (
+    "AsyncOnlyError",
+    "BufferOverflowError",
+    "EventflowError",
+    "LifecycleError",
+    "MissingDependencyError",
+    "ModelError",
+    "NoRunError",
+    "OutputParserException",
+    "PluginError",
+    "SubscriptionError",
+)
+
+
+class EventflowError(Exception):
+    """Base of the errors that eventflow itself raises."""
+
+
+class MissingDependencyError(EventflowError, ImportError):
+    """An optional package is missing.
+
+    >>> str(MissingDependencyError("ChatOpenAI", package="openai", extra="openai"))
+    "ChatOpenAI needs the package 'openai', which is not installed: pip install 'eventflow[openai]'"
+    """
+
+    def __init__(self, what: str, *, package: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the package {package!r}, which is not installed: pip install 'eventflow[{extra}]'"
+        )
+
+
+class AsyncOnlyError(EventflowError, TypeError):
+    """A sync verb was called on a runnable that can only be awaited; nothing has been run."""
+
+
+class NoRunError(EventflowError, RuntimeError):
+    """Something that belongs to a run was used where no run is current."""
+
+
+class LifecycleError(EventflowError, RuntimeError):
+    """A run was started twice, or told of a second end."""
+
+
+class SubscriptionError(EventflowError, TypeError):
+    """A subscriber, filter or policy was refused when it was handed in."""
+
+
+class BufferOverflowError(EventflowError, RuntimeError):
+    """A bounded buffer whose policy is `error` was full; `lost` events were not delivered."""
+
+    def __init__(self, message: str, *, lost: int) -> None:
+        super().__init__(message)
+        self.lost = lost
+
+
+class PluginError(EventflowError, RuntimeError):
+    """A plugin could not be loaded; the others were."""
+
+
+class OutputParserException(EventflowError, ValueError):
+    """A parser could not read a model's answer.
+
+    `llm_output` is the text that was refused; `observation` is what may be sent back to the model.
+    """
+
+    def __init__(
+        self,
+        error: str | Exception,
+        observation: str | None = None,
+        llm_output: str | None = None,
+        send_to_llm: bool = False,
+    ) -> None:
+        super().__init__(error)
+        if send_to_llm and (observation is None or llm_output is None):
+            raise ValueError("send_to_llm=True needs both observation= and llm_output=")
+        self.observation = observation
+        self.llm_output = llm_output
+        self.send_to_llm = send_to_llm
+
+
+class ModelError(EventflowError, ValueError):
+    """A model gave back nothing, or something that is not a message."""

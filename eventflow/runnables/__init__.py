@@ -1,0 +1,39 @@
+"""Runnables: units of work that can be run, streamed, batched, watched and composed."""
+
+from eventflow.runnables.base import Runnable, RunnableLike
+from eventflow.runnables.binding import RunnableBinding
+from eventflow.runnables.branch import RunnableBranch
+from eventflow.runnables.compose import coerce_to_runnable
+from eventflow.runnables.each import RunnableEach
+from eventflow.runnables.fallbacks import RunnableWithFallbacks
+from eventflow.runnables.function import RunnableLambda, chain
+from eventflow.runnables.generator import RunnableGenerator
+from eventflow.runnables.parallel import RunnableMap, RunnableParallel
+from eventflow.runnables.passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
+from eventflow.runnables.retry import RunnableRetry
+from eventflow.runnables.router import RouterInput, RouterRunnable
+from eventflow.runnables.sequence import RunnableSequence
+from eventflow.runnables.serializable import RunnableSerializable
+
+__all__ = (
+    "RouterInput",
+    "RouterRunnable",
+    "Runnable",
+    "RunnableAssign",
+    "RunnableBinding",
+    "RunnableBranch",
+    "RunnableEach",
+    "RunnableGenerator",
+    "RunnableLambda",
+    "RunnableLike",
+    "RunnableMap",
+    "RunnableParallel",
+    "RunnablePassthrough",
+    "RunnablePick",
+    "RunnableRetry",
+    "RunnableSequence",
+    "RunnableSerializable",
+    "RunnableWithFallbacks",
+    "chain",
+    "coerce_to_runnable",
+)

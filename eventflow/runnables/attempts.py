@@ -1,0 +1,123 @@
+"""Trying again, with the same runnable or with another: what retry and fallbacks have in common.
+
+A stream is tried again until its first chunk is out; from then on it is committed, because what a consumer
+has seen cannot be taken back. Each attempt has ended before the next one starts, and is a run of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.plan import Step
+from eventflow.runnables.seam import END, aclose, asleep, close, sleep
+from eventflow.runs import Run
+
+__all__ = ("Attempt", "Attempts", "Handled")
+
+Handled: TypeAlias = tuple[type[BaseException], ...] | Callable[[BaseException], bool]
+"""Which exceptions are answered with another attempt: their types, or a predicate."""
+
+
+class Attempt(NamedTuple):
+    """What to run, and how many seconds to wait before."""
+
+    step: Step
+    wait: float
+
+
+class Attempts(Runnable[Input, Output]):
+    """Runs its attempts in order until one succeeds."""
+
+    blocking = False
+
+    def _attempts(self) -> Iterator[Attempt]:
+        """The attempts, in order; at least one."""
+        raise NotImplementedError("a subclass says which attempts there are")
+
+    def _handles(self, error: BaseException) -> bool:
+        """Whether there is to be another attempt after `error`."""
+        raise NotImplementedError("a subclass says which errors it handles")
+
+    def _next_input(self, input: Any, error: BaseException) -> Any:
+        """What the attempt after `error` is given."""
+        return input
+
+    def _conclude(self, errors: list[BaseException]) -> BaseException:
+        """What is raised when all have failed."""
+        return errors[-1]
+
+    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        errors: list[BaseException] = []
+        for attempt in self._attempts():
+            if attempt.wait:
+                sleep(attempt.wait)
+            try:
+                return attempt.step.runnable.invoke(input, attempt.step.config(run), **kwargs)
+            except BaseException as error:
+                if not self._handles(error):
+                    raise
+                errors.append(error)
+                input = self._next_input(input, error)
+        raise self._conclude(errors)
+
+    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        errors: list[BaseException] = []
+        for attempt in self._attempts():
+            if attempt.wait:
+                await asleep(attempt.wait)
+            try:
+                return await attempt.step.runnable.ainvoke(input, attempt.step.config(run), **kwargs)
+            except BaseException as error:
+                if not self._handles(error):
+                    raise
+                errors.append(error)
+                input = self._next_input(input, error)
+        raise self._conclude(errors)
+
+    def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
+        errors: list[BaseException] = []
+        for attempt in self._attempts():
+            if attempt.wait:
+                sleep(attempt.wait)
+            chunks = attempt.step.runnable.stream(input, attempt.step.config(run), **kwargs)
+            try:
+                try:
+                    chunk = next(chunks, END)
+                except BaseException as error:
+                    if not self._handles(error):
+                        raise
+                    errors.append(error)
+                    input = self._next_input(input, error)
+                    continue
+                while chunk is not END:
+                    yield chunk
+                    chunk = next(chunks, END)
+                return
+            finally:
+                close(chunks)
+        raise self._conclude(errors)
+
+    async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
+        errors: list[BaseException] = []
+        for attempt in self._attempts():
+            if attempt.wait:
+                await asleep(attempt.wait)
+            chunks = attempt.step.runnable.astream(input, attempt.step.config(run), **kwargs)
+            try:
+                try:
+                    chunk = await anext(chunks, END)
+                except BaseException as error:
+                    if not self._handles(error):
+                        raise
+                    errors.append(error)
+                    input = self._next_input(input, error)
+                    continue
+                while chunk is not END:
+                    yield chunk
+                    chunk = await anext(chunks, END)
+                return
+            finally:
+                await aclose(chunks)
+        raise self._conclude(errors)

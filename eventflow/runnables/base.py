@@ -1,0 +1,346 @@
+"""`Runnable`: the verbs, several inputs at once, event streams, and the ways to compose runnables.
+
+The composites are runnables themselves, and so live above this file. What this file needs of them it names in
+`Composer`, and `eventflow.runnables.compose` hands it in when the package is imported: arrows keep pointing
+down, and nothing is imported inside a function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+from eventflow.bus import DEFAULT_BUFFER, Filter
+from eventflow.drawing import Graph
+from eventflow.events import StreamEvent
+from eventflow.runnables.batch import abatch, abatch_as_completed, batch, batch_as_completed
+from eventflow.runnables.observe import astream_events, stream_events
+from eventflow.runnables.schema import Schemas
+from eventflow.runnables.verbs import Input, Output, Verbs
+from eventflow.runs import RunnableConfig
+
+__all__ = ("Composer", "Runnable", "RunnableLike", "composer", "install_composer")
+
+Other = TypeVar("Other")
+T = TypeVar("T")
+
+RunnableLike: TypeAlias = (
+    "Runnable[Input, Output] | Callable[[Input], Output] | Callable[[Input], Awaitable[Output]]"
+    " | Callable[[Iterator[Input]], Iterator[Output]] | Callable[[AsyncIterator[Input]], AsyncIterator[Output]]"
+    " | Mapping[str, Any]"
+)
+"""A runnable, or what becomes one when it is composed with one: a function, or a dict of such."""
+
+
+class Runnable(Verbs[Input, Output], Schemas):
+    """A unit of work that can be run, streamed, batched, watched and composed.
+
+    Make one from a function with `RunnableLambda` or `@chain`, compose them with `|`, or subclass this and
+    override the hooks that `eventflow.runnables.verbs` describes.
+
+    >>> from eventflow import RunnableLambda
+    >>> double = RunnableLambda(lambda x: x * 2)
+    >>> (double | double).invoke(1)
+    4
+    """
+
+    # ---- several inputs at once
+
+    def batch(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """`invoke` for each input, in threads, at most `max_concurrency` at once; outputs in order.
+
+        With `return_exceptions` an exception stands in the place of its output; else the first one is raised.
+        """
+        return batch(self, inputs, config, return_exceptions=return_exceptions, **kwargs)
+
+    async def abatch(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """`ainvoke` for each input, as tasks; see `batch`."""
+        return await abatch(self, inputs, config, return_exceptions=return_exceptions, **kwargs)
+
+    def batch_as_completed(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> Iterator[tuple[int, Output]]:
+        """Yield `(index, output)` as they are ready."""
+        return batch_as_completed(self, inputs, config, return_exceptions=return_exceptions, **kwargs)
+
+    def abatch_as_completed(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> AsyncIterator[tuple[int, Output]]:
+        """Yield `(index, output)` as they are ready."""
+        return abatch_as_completed(self, inputs, config, return_exceptions=return_exceptions, **kwargs)
+
+    # ---- watching
+
+    def astream_events(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        version: Literal["v2"] | None = None,
+        include_names: Sequence[str] | None = None,
+        include_types: Sequence[str] | None = None,
+        include_tags: Sequence[str] | None = None,
+        exclude_names: Sequence[str] | None = None,
+        exclude_types: Sequence[str] | None = None,
+        exclude_tags: Sequence[str] | None = None,
+        buffer: int = DEFAULT_BUFFER,
+        **kwargs: Any,
+    ) -> AsyncIterator[StreamEvent]:
+        """Run it on `input` and yield what it and everything inside it tells, as it happens.
+
+        Arguments:
+            input, config: as for `astream`.
+            version: "v2" is LangChain's contract to the letter: of the errors only `on_tool_error`, and chunks
+                only of what was streamed. The default adds the errors of every kind, and the chunks of
+                generators that were called as a whole.
+            include_names, include_types, include_tags, exclude_names, exclude_types, exclude_tags: which runs
+                to tell of, see `Filter`.
+            buffer: how many events the run may be ahead of you; then it waits.
+            kwargs: passed on to whatever does the work.
+
+        Yields dictionaries in the order in which things happen, see `StreamEvent`. Then raises what the run
+        raised. Leaving the loop cancels the run; with `contextlib.aclosing` that is done when the block ends.
+
+        Raises ValueError if the version is unknown.
+        """
+        wanted = Filter(
+            include_names=include_names,
+            include_types=include_types,
+            include_tags=include_tags,
+            exclude_names=exclude_names,
+            exclude_types=exclude_types,
+            exclude_tags=exclude_tags,
+        )
+        return astream_events(
+            self, input, config, version=version, wanted=wanted, buffer=buffer, kwargs=kwargs
+        )
+
+    def stream_events(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        version: Literal["v2"] | None = None,
+        include_names: Sequence[str] | None = None,
+        include_types: Sequence[str] | None = None,
+        include_tags: Sequence[str] | None = None,
+        exclude_names: Sequence[str] | None = None,
+        exclude_types: Sequence[str] | None = None,
+        exclude_tags: Sequence[str] | None = None,
+        buffer: int = DEFAULT_BUFFER,
+        **kwargs: Any,
+    ) -> Iterator[StreamEvent]:
+        """The same as `astream_events`, sync: the run goes on while you pull.
+
+        What happens inside one blocking step arrives when that step gives its next chunk; to be told at once,
+        `subscribe`, or use `astream_events`.
+
+        >>> from eventflow import RunnableLambda
+        >>> [event["event"] for event in RunnableLambda(str.upper).stream_events("a")]
+        ['on_chain_start', 'on_chain_stream', 'on_chain_end']
+        """
+        wanted = Filter(
+            include_names=include_names,
+            include_types=include_types,
+            include_tags=include_tags,
+            exclude_names=exclude_names,
+            exclude_types=exclude_types,
+            exclude_tags=exclude_tags,
+        )
+        return stream_events(
+            self, input, config, version=version, wanted=wanted, buffer=buffer, kwargs=kwargs
+        )
+
+    # ---- composing
+
+    def __or__(self, other: Any) -> Runnable[Input, Any]:
+        """`self | other`: a sequence. `other` may be a runnable, a function, or a dict of such."""
+        return composer().sequence((self, other))
+
+    def __ror__(self, other: Any) -> Runnable[Any, Output]:
+        """`other | self`, where `other` is a function or a dict of runnables."""
+        return composer().sequence((other, self))
+
+    def pipe(self, *others: Any, name: str | None = None) -> Runnable[Input, Any]:
+        """A sequence of this and `others`."""
+        return composer().sequence((self, *others), name=name)
+
+    def pick(self, keys: str | list[str]) -> Runnable[Input, Any]:
+        """Keep one key of the output (its value), or several (a dict).
+
+        >>> from eventflow import RunnableLambda
+        >>> RunnableLambda(lambda x: {"a": x, "b": 2}).pick("a").invoke(1)
+        1
+        """
+        return composer().sequence((self, composer().pick(keys)))
+
+    def assign(self, **steps: Any) -> Runnable[Input, dict[str, Any]]:
+        """Add keys to an output that is a dict, each computed from it.
+
+        >>> from eventflow import RunnableLambda
+        >>> RunnableLambda(lambda x: {"a": x}).assign(b=lambda d: d["a"] + 1).invoke(1)
+        {'a': 1, 'b': 2}
+        """
+        return composer().sequence((self, composer().assign(steps)))
+
+    def map(self) -> Runnable[list[Any], list[Any]]:
+        """The same for each element of a list."""
+        return composer().each(self)
+
+    def bind(self, **kwargs: Any) -> Runnable[Input, Output]:
+        """The same with keyword arguments that are passed to whatever does the work."""
+        return composer().binding(self, kwargs=kwargs)
+
+    def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Runnable[Input, Output]:
+        """The same with a config of its own, given as a dict, as keywords, or both."""
+        return composer().binding(self, config={**(config or {}), **kwargs})
+
+    def with_types(
+        self, *, input_type: type[Any] | None = None, output_type: type[Any] | None = None
+    ) -> Runnable[Input, Output]:
+        """The same with other types in its schemas."""
+        return composer().binding(self, input_type=input_type, output_type=output_type)
+
+    def with_listeners(
+        self,
+        *,
+        on_start: Callable[..., object] | None = None,
+        on_end: Callable[..., object] | None = None,
+        on_error: Callable[..., object] | None = None,
+    ) -> Runnable[Input, Output]:
+        """The same with functions that are called with its run (and the config, if they take two arguments)."""
+        return composer().binding(self, listeners=(on_start, on_end, on_error))
+
+    def with_alisteners(
+        self,
+        *,
+        on_start: Callable[..., Awaitable[object]] | None = None,
+        on_end: Callable[..., Awaitable[object]] | None = None,
+        on_error: Callable[..., Awaitable[object]] | None = None,
+    ) -> Runnable[Input, Output]:
+        """The same as `with_listeners` with coroutine functions."""
+        return composer().binding(self, listeners=(on_start, on_end, on_error))
+
+    def with_retry(
+        self,
+        *,
+        retry_if_exception_type: tuple[type[BaseException], ...] = (Exception,),
+        wait_exponential_jitter: bool = True,
+        exponential_jitter_params: Mapping[str, float] | None = None,
+        stop_after_attempt: int = 3,
+    ) -> Runnable[Input, Output]:
+        """The same, tried again when it raises one of these; see `RunnableRetry`."""
+        return composer().retry(
+            self,
+            retry_if_exception_type=retry_if_exception_type,
+            wait_exponential_jitter=wait_exponential_jitter,
+            exponential_jitter_params=exponential_jitter_params,
+            max_attempt_number=stop_after_attempt,
+        )
+
+    def with_fallbacks(
+        self,
+        fallbacks: Sequence[Any],
+        *,
+        exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
+        exception_key: str | None = None,
+    ) -> Runnable[Input, Output]:
+        """The same, replaced by the next of `fallbacks` when it raises; see `RunnableWithFallbacks`."""
+        return composer().fallbacks(
+            self, fallbacks, exceptions_to_handle=exceptions_to_handle, exception_key=exception_key
+        )
+
+    def configurable_fields(self, **fields: Any) -> Runnable[Input, Output]:
+        """The same with fields that `config["configurable"]` can set; see `ConfigurableField`.
+
+        Raises ValueError if it has no such field.
+        """
+        return composer().configurable_fields(self, fields)
+
+    def configurable_alternatives(
+        self, which: Any, *, default_key: str = "default", prefix_keys: bool = False, **alternatives: Any
+    ) -> Runnable[Input, Output]:
+        """The same, or one of `alternatives`, as `config["configurable"]` chooses; see `ConfigurableField`."""
+        return composer().configurable_alternatives(
+            self, which, default_key=default_key, prefix_keys=prefix_keys, alternatives=alternatives
+        )
+
+    # ---- looking at it
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Its structure as a graph that can be drawn: `draw_mermaid()`, `draw_ascii()`."""
+        return composer().graph(self)
+
+    def get_prompts(self, config: RunnableConfig | None = None) -> list[Runnable[Any, Any]]:
+        """The prompt templates inside it."""
+        return composer().prompts(self)
+
+    def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
+        """The runnables that it is made of, in order."""
+        return ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Composer(Protocol):
+    """The composites, as far as `Runnable` needs them."""
+
+    def coerce(self, thing: Any) -> Runnable[Any, Any]: ...
+    def sequence(self, steps: Sequence[Any], *, name: str | None = None) -> Runnable[Any, Any]: ...
+    def pick(self, keys: str | list[str]) -> Runnable[Any, Any]: ...
+    def assign(self, steps: Mapping[str, Any]) -> Runnable[Any, Any]: ...
+    def each(self, bound: Runnable[Any, Any]) -> Runnable[Any, Any]: ...
+    def binding(self, bound: Runnable[Any, Any], **options: Any) -> Runnable[Any, Any]: ...
+    def retry(self, bound: Runnable[Any, Any], **options: Any) -> Runnable[Any, Any]: ...
+    def fallbacks(
+        self, bound: Runnable[Any, Any], fallbacks: Sequence[Any], **options: Any
+    ) -> Runnable[Any, Any]: ...
+    def configurable_fields(self, bound: Any, fields: Mapping[str, Any]) -> Runnable[Any, Any]: ...
+    def configurable_alternatives(self, bound: Any, which: Any, **options: Any) -> Runnable[Any, Any]: ...
+    def graph(self, bound: Runnable[Any, Any]) -> Graph: ...
+    def prompts(self, bound: Runnable[Any, Any]) -> list[Runnable[Any, Any]]: ...
+
+
+_installed: list[Composer] = []
+
+
+def install_composer(made: Composer) -> None:
+    """Hand in the composites; done once, when `eventflow.runnables` is imported."""
+    _installed[:] = [made]
+
+
+def composer() -> Composer:
+    """The composites."""
+    return _installed[0]

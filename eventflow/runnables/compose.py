@@ -1,0 +1,87 @@
+"""The composites, handed to `Runnable`; and what becomes a runnable when it is composed with one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from eventflow.drawing import Graph
+from eventflow.runnables.base import Runnable, install_composer
+from eventflow.runnables.binding import bind
+from eventflow.runnables.each import RunnableEach
+from eventflow.runnables.fallbacks import RunnableWithFallbacks
+from eventflow.runnables.function import RunnableLambda
+from eventflow.runnables.generator import RunnableGenerator
+from eventflow.runnables.parallel import RunnableParallel
+from eventflow.runnables.passthrough import RunnableAssign, RunnablePick
+from eventflow.runnables.retry import RunnableRetry
+from eventflow.runnables.sequence import RunnableSequence
+
+__all__ = ("coerce_to_runnable",)
+
+
+def coerce_to_runnable(thing: Any) -> Runnable[Any, Any]:
+    """A runnable from a runnable, a function, a generator function, or a dict of such.
+
+    Raises TypeError if it is something else.
+
+    >>> coerce_to_runnable({"text": str}).invoke(1)
+    {'text': '1'}
+    """
+    if isinstance(thing, Runnable):
+        return thing
+    if inspect.isgeneratorfunction(thing) or inspect.isasyncgenfunction(thing):
+        return RunnableGenerator(thing)
+    if callable(thing):
+        return RunnableLambda(thing)
+    if isinstance(thing, Mapping):
+        return RunnableParallel(thing)
+    raise TypeError(
+        f"Expected a Runnable, callable or dict. Instead got an unsupported type: {type(thing)}: {thing!r}"
+    )
+
+
+class _Composites:
+    """What `Composer` asks for."""
+
+    def coerce(self, thing: Any) -> Runnable[Any, Any]:
+        return coerce_to_runnable(thing)
+
+    def sequence(self, steps: Sequence[Any], *, name: str | None = None) -> Runnable[Any, Any]:
+        return RunnableSequence(*steps, name=name)
+
+    def pick(self, keys: str | list[str]) -> Runnable[Any, Any]:
+        return RunnablePick(keys)
+
+    def assign(self, steps: Mapping[str, Any]) -> Runnable[Any, Any]:
+        return RunnableAssign(RunnableParallel(steps))
+
+    def each(self, bound: Runnable[Any, Any]) -> Runnable[Any, Any]:
+        return RunnableEach(bound)
+
+    def binding(self, bound: Runnable[Any, Any], **options: Any) -> Runnable[Any, Any]:
+        return bind(bound, options)
+
+    def retry(self, bound: Runnable[Any, Any], **options: Any) -> Runnable[Any, Any]:
+        return RunnableRetry(bound, **options)
+
+    def fallbacks(
+        self, bound: Runnable[Any, Any], fallbacks: Sequence[Any], **options: Any
+    ) -> Runnable[Any, Any]:
+        return RunnableWithFallbacks(bound, fallbacks, **options)
+
+    def configurable_fields(self, bound: Any, fields: Mapping[str, Any]) -> Runnable[Any, Any]:
+        raise NotImplementedError
+
+    def configurable_alternatives(self, bound: Any, which: Any, **options: Any) -> Runnable[Any, Any]:
+        raise NotImplementedError
+
+    def graph(self, bound: Runnable[Any, Any]) -> Graph:
+        raise NotImplementedError
+
+    def prompts(self, bound: Runnable[Any, Any]) -> list[Runnable[Any, Any]]:
+        raise NotImplementedError
+
+
+install_composer(_Composites())

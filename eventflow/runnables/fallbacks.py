@@ -1,0 +1,99 @@
+"""Another runnable when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from eventflow.runnables.attempts import Attempt, Attempts, Handled
+from eventflow.runnables.base import Input, Output, Runnable, composer
+from eventflow.runnables.plan import plan
+
+__all__ = ("RunnableWithFallbacks",)
+
+
+class RunnableWithFallbacks(Attempts[Input, Output]):
+    """Runs `runnable`, and if that fails, each of `fallbacks` in turn. Made with `.with_fallbacks()`.
+
+    Each attempt is a child of its run. The first error is raised when all have failed. Attributes that it
+    does not have are those of `runnable`; a method that gives a runnable (`bind_tools`) is called on all.
+
+    Arguments:
+        runnable: what is tried first.
+        fallbacks: runnables or functions to try then, in this order.
+        exceptions_to_handle: which exceptions make it go on; others are raised at once.
+        exception_key: where in the input, which must be a dict then, a fallback finds the error before it.
+    """
+
+    def __init__(
+        self,
+        runnable: Runnable[Input, Output],
+        fallbacks: Sequence[Any],
+        *,
+        exceptions_to_handle: Handled = (Exception,),
+        exception_key: str | None = None,
+    ) -> None:
+        self.name = None
+        self.runnable = runnable
+        self.fallbacks = [composer().coerce(fallback) for fallback in fallbacks]
+        self.exceptions_to_handle = exceptions_to_handle
+        self.exception_key = exception_key
+        self._plan = plan((candidate, None) for candidate in self.runnables)
+
+    @property
+    def runnables(self) -> list[Runnable[Any, Any]]:
+        """All of them, in order."""
+        return [self.runnable, *self.fallbacks]
+
+    def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
+        return self.runnables
+
+    def gives_snapshots(self, fed: bool) -> bool:
+        return self.runnable.gives_snapshots(False)
+
+    def event_input(self, input: Any) -> Any:
+        if self.exception_key is not None and not isinstance(input, Mapping):
+            raise ValueError(
+                f"If 'exception_key' is specified then input must be a dictionary. However found a type of "
+                f"{type(input)} for input"
+            )
+        return input
+
+    def _attempts(self) -> Iterator[Attempt]:
+        for step in self._plan:
+            yield Attempt(step, 0.0)
+
+    def _handles(self, error: BaseException) -> bool:
+        handled = self.exceptions_to_handle
+        return isinstance(error, handled) if isinstance(handled, tuple) else handled(error)
+
+    def _next_input(self, input: Any, error: BaseException) -> Any:
+        return input if self.exception_key is None else {**input, self.exception_key: error}
+
+    def _conclude(self, errors: list[BaseException]) -> BaseException:
+        return errors[0]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "runnable":
+            raise AttributeError(name)
+        found = getattr(self.runnable, name)
+        if not callable(found) or isinstance(found, Runnable):
+            return found
+        return self._on_all(name, found)
+
+    def _on_all(self, name: str, found: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            first = found(*args, **kwargs)
+            if not isinstance(first, Runnable):
+                return first
+            return RunnableWithFallbacks(
+                first,
+                [getattr(fallback, name)(*args, **kwargs) for fallback in self.fallbacks],
+                exceptions_to_handle=self.exceptions_to_handle,
+                exception_key=self.exception_key,
+            )
+
+        return call
+
+    def __repr__(self) -> str:
+        return f"RunnableWithFallbacks({self.runnable!r}, fallbacks={self.fallbacks!r})"

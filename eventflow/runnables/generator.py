@@ -1,0 +1,72 @@
+"""A function from chunks to chunks as a runnable."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.callable import UserFunction
+from eventflow.runs import Run
+
+__all__ = ("RunnableGenerator",)
+
+
+class RunnableGenerator(Runnable[Input, Output]):
+    """A generator function over the chunks of its input: the way to write a step that streams.
+
+    With a sync function alone it works in async code, too, in a worker thread for each chunk, but its input
+    is collected first, since a sync function cannot await it; give `atransform` to stream there as well. With
+    an async function alone it can only be awaited.
+
+    Arguments:
+        transform: a generator function, sync or async, of an iterator.
+        atransform: an async one to use in async code.
+        name: the name in events; that of the function unless given.
+
+    Raises TypeError if a function is not a generator function.
+
+    >>> def shout(chunks):
+    ...     for chunk in chunks:
+    ...         yield chunk.upper()
+    >>> list(RunnableGenerator(shout).transform(iter(["a", "b"])))
+    ['A', 'B']
+    """
+
+    def __init__(
+        self,
+        transform: Callable[..., Iterator[Any]] | Callable[..., AsyncIterator[Any]],
+        atransform: Callable[..., AsyncIterator[Any]] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        first = UserFunction(transform)
+        second = None if atransform is None else UserFunction(atransform)
+        if first.colour == "async_generator":
+            if second is not None:
+                raise TypeError("transform is async already, and atransform was given, too: give one of them")
+            first, second = None, first
+        elif first.colour != "generator":
+            raise TypeError(
+                f"RunnableGenerator takes a generator function (one that yields), and {transform!r} is none"
+            )
+        if second is not None and second.colour != "async_generator":
+            raise TypeError(f"atransform must be an async generator function, and {atransform!r} is none")
+        self._sync = first
+        self._async = second
+        self.name = name or (first or second).name  # type: ignore[union-attr]  # one of them is given
+
+    def _do_transform(self, chunks: Iterator[Any], run: Run, **kwargs: Any) -> Iterator[Any]:
+        function = self._sync
+        if function is None:
+            raise self._async_only("stream", "astream")
+        return function.call(chunks, **kwargs, **function.extras(run))
+
+    def _do_atransform(self, chunks: AsyncIterator[Any], run: Run, **kwargs: Any) -> AsyncIterator[Any]:
+        function = self._async
+        if function is None:
+            return super()._do_atransform(chunks, run, **kwargs)
+        return function.call(chunks, **kwargs, **function.extras(run))
+
+    def __repr__(self) -> str:
+        return f"RunnableGenerator({self.name or '...'})"

@@ -1,0 +1,172 @@
+"""Event streams: the one place where runnables meet a subscriber that is their consumer.
+
+A scope with a buffer as its only subscriber is put around the run; the run is driven inside it, and what
+arrives in the buffer is handed out as dictionaries. A filter decides which events arrive, never what is in
+them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextvars import Context, copy_context
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
+
+from eventflow.bus import Emitter, Filter, Mailbox, report_failure
+from eventflow.events import MISSING, Event, Phase, RunInfo, StreamEvent
+from eventflow.runnables.seam import END, aclose, close
+from eventflow.runnables.verbs import Verbs
+from eventflow.runs import RunHandle, RunnableConfig, Scope, current
+
+__all__ = ("Version", "astream_events", "stream_events")
+
+Version: TypeAlias = Literal["v2"] | None
+"""`"v2"` is LangChain's contract to the letter; None adds the errors of every kind and more chunks."""
+
+_MODELS: Final = frozenset({"chat_model", "llm"})
+
+
+class _Tap:
+    """The subscriber: puts what passes the filter in its mailbox, and makes dictionaries of it."""
+
+    direct = True
+
+    def __init__(self, input: Any, version: Version, wanted: Filter, buffer: int) -> None:
+        if version not in (None, *get_args(Literal["v2"])):
+            raise ValueError(f"version={version!r}: give 'v2' for LangChain's contract, or leave it out")
+        self.phases: frozenset[Phase] = wanted.phases
+        self.box = Mailbox(buffer, "block")
+        self.scope: Scope | None = None
+        self._input = input
+        self._filter = wanted
+        self._strict = version == "v2"
+
+    def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
+        if self._strict:
+            if phase == "error" and run.kind != "tool":
+                return False
+            if phase == "stream" and run.kind not in _MODELS and not run.info.streamed:
+                return False
+        return self._filter.wants(run, phase, name)
+
+    def __call__(self, sender: Emitter, *, event: Event) -> None:
+        self.box.put(sender, event)
+
+    def failed(self, event: Event, error: Exception) -> None:
+        report_failure(self, event, error)
+
+    def settle(self) -> None:
+        """Nothing to wait for: the consumer reads at its own pace."""
+
+    async def asettle(self) -> None:
+        """Nothing to wait for."""
+
+    def take(self) -> StreamEvent:
+        """The next event as its consumer sees it: at the root, the start has the input, and the end has not."""
+        event = self.box.take()
+        public = event.as_dict()
+        if event.phase in ("start", "end", "error"):
+            data = cast("dict[str, Any]", public["data"])
+            if event.info is self._root():
+                if event.phase == "start":
+                    data["input"] = self._input
+                else:
+                    data.pop("input", None)
+            elif self._strict and event.phase == "start" and event.data is MISSING:
+                data.pop("input", None)
+        return public
+
+    def _root(self) -> RunInfo | None:
+        first = self.scope.first if self.scope is not None else None
+        return first.info if first is not None else None
+
+    def enter(self, config: RunnableConfig | None) -> tuple[Context, RunnableConfig | None]:
+        """The context to drive the run in, and the config to give it, with the tap around it."""
+        handle = config.get("callbacks") if config else None
+        outer = handle.node if isinstance(handle, RunHandle) and handle.node is not None else current.get()
+        self.scope = Scope((self,), outer)
+        if config and isinstance(handle, RunHandle):
+            config = {**config, "callbacks": RunHandle(self.scope, handle.tag, handle.handlers)}
+        context = copy_context()
+        context.run(current.set, self.scope)
+        return context, config
+
+
+async def astream_events(
+    runnable: Verbs[Any, Any],
+    input: Any,
+    config: RunnableConfig | None,
+    *,
+    version: Version,
+    wanted: Filter,
+    buffer: int,
+    kwargs: Mapping[str, Any],
+) -> AsyncIterator[StreamEvent]:
+    """Drive `runnable.astream` in a task of its own and yield what it tells; see `Runnable.astream_events`."""
+    tap = _Tap(input, version, wanted, buffer)
+    box = tap.box
+    context, config = tap.enter(config)
+
+    async def drive() -> None:
+        try:
+            chunks = runnable.astream(input, config, **kwargs)
+            try:
+                async for _ in chunks:
+                    pass
+            finally:
+                await aclose(chunks)
+        finally:
+            box.close()
+
+    task = asyncio.get_running_loop().create_task(drive(), context=context)
+    try:
+        while True:
+            while box.items:
+                yield tap.take()
+            box.drained()
+            if box.closed:
+                break
+            await box.arrival()
+        await task
+    finally:
+        box.close()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # seen, even where the consumer has left before it could be raised
+
+
+def stream_events(
+    runnable: Verbs[Any, Any],
+    input: Any,
+    config: RunnableConfig | None,
+    *,
+    version: Version,
+    wanted: Filter,
+    buffer: int,
+    kwargs: Mapping[str, Any],
+) -> Iterator[StreamEvent]:
+    """Pull `runnable.stream` chunk by chunk and yield what it tells; see `Runnable.stream_events`."""
+    tap = _Tap(input, version, wanted, buffer)
+    box = tap.box
+    context, config = tap.enter(config)
+    chunks = context.run(runnable.stream, input, config, **kwargs)
+    error: BaseException | None = None
+    try:
+        while True:
+            box.read_here()
+            try:
+                chunk = context.run(next, chunks, END)
+            except BaseException as raised:
+                error = raised
+            while box.items:
+                yield tap.take()
+            box.drained()
+            if error is not None:
+                raise error
+            if chunk is END:
+                return
+    finally:
+        box.close()
+        context.run(close, chunks)

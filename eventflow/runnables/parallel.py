@@ -1,0 +1,116 @@
+"""Several runnables on the same input."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from eventflow.events import AddableDict
+from eventflow.runnables.base import Input, Runnable, composer
+from eventflow.runnables.plan import plan
+from eventflow.runnables.seam import (
+    Snapshots,
+    aclose,
+    aclose_all,
+    agather,
+    amerge,
+    are_snapshots,
+    close,
+    close_all,
+    gather,
+    merge,
+)
+from eventflow.runnables.tee import atee, tee
+from eventflow.runs import Run
+
+__all__ = ("RunnableMap", "RunnableParallel")
+
+
+class RunnableParallel(Runnable[Input, dict[str, Any]]):
+    """Runnables that get the same input and give a dict of their outputs.
+
+    In sync code they run in threads, in async code as tasks, at most `max_concurrency` at once. The keys of
+    the output are in the order of the branches. When one fails the others are cancelled (threads: those that
+    have not begun), all have ended, and the first error in time is raised. Chunks are `{key: chunk}` in the
+    order in which they come. The branches' runs have the tags `map:key:<key>`.
+
+    Arguments:
+        steps__: a dict of runnables, functions or nested dicts.
+        kwargs: the same as keywords.
+
+    >>> RunnableParallel(double=lambda x: x * 2, text=str).invoke(4)
+    {'double': 8, 'text': '4'}
+    """
+
+    blocking = False
+
+    def __init__(self, steps__: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        self.name = None
+        self.steps__: dict[str, Runnable[Any, Any]] = {
+            key: composer().coerce(step) for key, step in {**(steps__ or {}), **kwargs}.items()
+        }
+        self._plan = dict(
+            zip(self.steps__, plan((r, f"map:key:{k}") for k, r in self.steps__.items()), strict=True)
+        )
+
+    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
+        return super().get_name(
+            suffix, name=name or self.name or f"RunnableParallel<{','.join(self.steps__)}>"
+        )
+
+    def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
+        return list(self.steps__.values())
+
+    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        calls = [partial(step.runnable.invoke, input, step.config(run)) for step in self._plan.values()]
+        outputs = gather(calls, run.inherited.max_concurrency)
+        return dict(zip(self._plan, outputs, strict=True))
+
+    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        calls = [partial(step.runnable.ainvoke, input, step.config(run)) for step in self._plan.values()]
+        outputs = await agather(calls, run.inherited.max_concurrency)
+        return dict(zip(self._plan, outputs, strict=True))
+
+    def _do_transform(self, chunks: Iterator[Any], run: Run, **kwargs: Any) -> Iterator[Any]:
+        marked = are_snapshots(chunks)
+        readers = tee(chunks, len(self._plan))
+        streams = {
+            key: step.runnable.transform(Snapshots(reader) if marked else reader, step.config(run))
+            for (key, step), reader in zip(self._plan.items(), readers, strict=True)
+        }
+        snapshots = self._snapshots(marked)
+        merged = merge(streams)
+        try:
+            for key, chunk in merged:
+                yield AddableDict({key: chunk}, snapshots=snapshots)
+        finally:
+            close(merged)
+            close_all(readers)
+
+    async def _do_atransform(self, chunks: AsyncIterator[Any], run: Run, **kwargs: Any) -> AsyncIterator[Any]:
+        marked = are_snapshots(chunks)
+        readers = atee(chunks, len(self._plan))
+        streams = {
+            key: step.runnable.atransform(Snapshots(reader) if marked else reader, step.config(run))
+            for (key, step), reader in zip(self._plan.items(), readers, strict=True)
+        }
+        snapshots = self._snapshots(marked)
+        merged = amerge(streams)
+        try:
+            async for key, chunk in merged:
+                yield AddableDict({key: chunk}, snapshots=snapshots)
+        finally:
+            await aclose(merged)
+            await aclose_all(readers)
+
+    def _snapshots(self, fed: bool) -> frozenset[str]:
+        return frozenset(key for key, step in self.steps__.items() if step.gives_snapshots(fed))
+
+    def __repr__(self) -> str:
+        inner = ",\n  ".join(f"{key}: {step!r}" for key, step in self.steps__.items())
+        return f"{{\n  {inner}\n}}"
+
+
+RunnableMap = RunnableParallel
+"""LangChain's other name for it."""

@@ -1,0 +1,132 @@
+"""One runnable after the other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+from eventflow.runnables.base import Input, Output, Runnable, composer
+from eventflow.runnables.plan import plan
+from eventflow.runnables.seam import Snapshots, aclose_all, are_snapshots, close_all
+from eventflow.runs import Run
+
+__all__ = ("RunnableSequence",)
+
+
+class RunnableSequence(Runnable[Input, Output]):
+    """Runnables in a row: each takes what the one before gives. Made with `|`.
+
+    Chunks go through as they come; a step that cannot work on chunks collects its input first. Nested
+    sequences are flattened. The steps' runs have the tags `seq:step:1`, `seq:step:2`, …
+
+    Arguments:
+        steps: runnables, functions, or dicts of such; at least two.
+        name: the name in events.
+        first, middle, last: the same, by name.
+
+    Raises ValueError if there are fewer than two steps.
+
+    >>> from eventflow import RunnableLambda
+    >>> add = RunnableLambda(lambda x: x + 1)
+    >>> RunnableSequence(add, add, lambda x: f"is {x}").invoke(1)
+    'is 3'
+    """
+
+    blocking = False
+
+    def __init__(
+        self,
+        *steps: Any,
+        name: str | None = None,
+        first: Any = None,
+        middle: Sequence[Any] | None = None,
+        last: Any = None,
+    ) -> None:
+        given = steps or (first, *(middle or ()), last)
+        flat: list[Runnable[Any, Any]] = []
+        for step in given:
+            if step is None:
+                continue
+            runnable = composer().coerce(step)
+            flat += runnable.steps if isinstance(runnable, RunnableSequence) else [runnable]
+        if len(flat) < 2:
+            raise ValueError(f"RunnableSequence must have at least 2 steps, got {len(flat)}")
+        self.name = name
+        self.steps = flat
+        self._plan = plan((step, f"seq:step:{n}") for n, step in enumerate(flat, 1))
+
+    @property
+    def first(self) -> Runnable[Input, Any]:
+        """The first step."""
+        return self.steps[0]
+
+    @property
+    def middle(self) -> list[Runnable[Any, Any]]:
+        """The steps between the first and the last."""
+        return self.steps[1:-1]
+
+    @property
+    def last(self) -> Runnable[Any, Output]:
+        """The last step."""
+        return self.steps[-1]
+
+    def __or__(self, other: Any) -> Runnable[Input, Any]:
+        return RunnableSequence(*self.steps, other, name=self.name)
+
+    def __ror__(self, other: Any) -> Runnable[Any, Output]:
+        return RunnableSequence(other, *self.steps, name=self.name)
+
+    def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
+        return self.steps
+
+    def gives_snapshots(self, fed: bool) -> bool:
+        for step in self.steps:
+            fed = step.gives_snapshots(fed)
+        return fed
+
+    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        for step in self._plan:
+            input = step.runnable.invoke(input, step.place or step.config(run), **kwargs)
+            kwargs = {}
+        return input
+
+    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        for step in self._plan:
+            input = await step.runnable.ainvoke(input, step.place or step.config(run), **kwargs)
+            kwargs = {}
+        return input
+
+    def _do_transform(self, chunks: Iterator[Any], run: Run, **kwargs: Any) -> Iterator[Any]:
+        streams: list[Any] = []
+        marked = are_snapshots(chunks)
+        try:
+            for step in self._plan:
+                chunks = step.runnable.transform(chunks, step.config(run), **kwargs)
+                kwargs = {}
+                streams.append(chunks)
+                marked = step.runnable.gives_snapshots(marked)
+                if marked:
+                    chunks = Snapshots(chunks)
+            for chunk in chunks:
+                yield chunk
+        finally:
+            close_all(streams)
+
+    async def _do_atransform(self, chunks: AsyncIterator[Any], run: Run, **kwargs: Any) -> AsyncIterator[Any]:
+        streams: list[Any] = []
+        marked = are_snapshots(chunks)
+        try:
+            for step in self._plan:
+                chunks = step.runnable.atransform(chunks, step.config(run), **kwargs)
+                kwargs = {}
+                streams.append(chunks)
+                marked = step.runnable.gives_snapshots(marked)
+                if marked:
+                    chunks = Snapshots(chunks)
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            await aclose_all(streams)
+
+    def __repr__(self) -> str:
+        return "\n| ".join(repr(step) for step in self.steps)

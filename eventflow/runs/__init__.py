@@ -1,0 +1,38 @@
+"""Runs: the tree they form, their life, and what callers and user code may say about them."""
+
+from eventflow.runs.config import (
+    Callbacks,
+    RunnableConfig,
+    StepConfig,
+    get_config_list,
+    merge_callbacks,
+    merge_configs,
+)
+from eventflow.runs.custom import adispatch_custom_event, dispatch_custom_event
+from eventflow.runs.inherited import DEFAULT_RECURSION_LIMIT, DEFAULTS, Inherited
+from eventflow.runs.node import Node, RunHandle, current, leave
+from eventflow.runs.run import Run, Scope, Source, current_run
+from eventflow.runs.threads import run_in_context
+
+__all__ = (
+    "DEFAULTS",
+    "DEFAULT_RECURSION_LIMIT",
+    "Callbacks",
+    "Inherited",
+    "Node",
+    "Run",
+    "RunHandle",
+    "RunnableConfig",
+    "Scope",
+    "Source",
+    "StepConfig",
+    "adispatch_custom_event",
+    "current",
+    "current_run",
+    "dispatch_custom_event",
+    "get_config_list",
+    "leave",
+    "merge_callbacks",
+    "merge_configs",
+    "run_in_context",
+)
