@@ -28,14 +28,19 @@ _MAX_NESTING: Final = 64
 class Delivery:
     """The queue of one root run, and the gate through which a full buffer slows its producers down."""
 
-    __slots__ = ("_busy", "_depth", "_queue", "_thread", "gate")
+    __slots__ = ("_busy", "_depth", "_thread", "busy", "gate", "queue")
 
     def __init__(self) -> None:
         self.gate: Gate | None = None
-        self._queue: deque[tuple[Emitter, Receivers, Event, int]] = deque()
+        self.queue: deque[tuple[Emitter, Receivers, Event, int]] = deque()
         self._busy = threading.Lock()
+        self.busy = self._busy.locked
         self._thread = 0
         self._depth = 0
+
+    def idle(self) -> bool:
+        """Whether nothing is being told and nothing waits."""
+        return not self.queue and not self.busy()
 
     def send(self, sender: Emitter, receivers: Receivers, event: Event) -> None:
         """Tell `receivers` of `event`, after all that was sent before.
@@ -43,18 +48,19 @@ class Delivery:
         Raises what a receiver's `failed` raises. Raises SubscriptionError if subscribers that emit events of
         their own answer each other more than 64 levels deep.
         """
-        if len(receivers) == 1 and receivers[0].direct and not self._queue and not self._busy.locked():
-            receivers[0](sender, event=event)
+        direct = receivers[0].direct if len(receivers) == 1 else None
+        if direct is not None and self.idle():
+            direct(sender, event)
             return
-        nested = self._busy.locked() and self._thread == get_ident()
+        nested = self.busy() and self._thread == get_ident()
         depth = self._depth + 1 if nested else 0
         if depth > _MAX_NESTING:
             raise SubscriptionError(
                 f"{event.event} of {event.name!r} was emitted {depth} subscribers deep: a subscriber that emits an "
                 "event for each event must not listen to its own; filter them out"
             )
-        self._queue.append((sender, receivers, event, depth))
-        while self._queue and self._busy.acquire(blocking=False):
+        self.queue.append((sender, receivers, event, depth))
+        while self.queue and self._busy.acquire(blocking=False):
             try:
                 self._drain()
             finally:
@@ -63,8 +69,8 @@ class Delivery:
     def _drain(self) -> None:
         self._thread = get_ident()
         raised: BaseException | None = None
-        while self._queue:
-            sender, receivers, event, self._depth = self._queue.popleft()
+        while self.queue:
+            sender, receivers, event, self._depth = self.queue.popleft()
             for receiver in receivers:
                 try:
                     try:

@@ -50,17 +50,16 @@ class Filter:
     __slots__ = ("_depth", "_exclude", "_include", "_under", "phases")
 
     def __init__(self, **options: Unpack[FilterOptions]) -> None:
-        given = options.get
         _refuse_unknown(options)
         self._include = _Match(
-            "include", given("include_names"), given("include_types"), given("include_tags")
+            "include", options.get("include_names"), options.get("include_types"), options.get("include_tags")
         )
         self._exclude = _Match(
-            "exclude", given("exclude_names"), given("exclude_types"), given("exclude_tags")
+            "exclude", options.get("exclude_names"), options.get("exclude_types"), options.get("exclude_tags")
         )
-        self._under = given("run")
-        self._depth = given("max_depth")
-        phases = given("phases")
+        self._under = options.get("run")
+        self._depth = options.get("max_depth")
+        phases = options.get("phases")
         self.phases: frozenset[Phase] = frozenset(PHASES if phases is None else phases)
         if unknown := self.phases.difference(PHASES):
             raise SubscriptionError(

@@ -91,14 +91,15 @@ class _ApplicationHub(Hub):
             self._resolve()
 
     def _receivers(self, phase: Phase) -> Receivers:
-        return tuple(
-            r if _is_receiver(r) else PlainReceiver(r, report_failure)
-            for r in signals[phase].receivers_for(None)
-        )
+        return tuple(_receiver(connected) for connected in signals[phase].receivers_for(None))
 
 
-def _is_receiver(candidate: Any) -> bool:
-    return hasattr(candidate, "wants") and hasattr(candidate, "failed")
+def _receiver(connected: Any) -> Receiver:
+    """What a signal holds, as a receiver: our own subscriptions are ones, other functions are wrapped."""
+    if hasattr(connected, "wants") and hasattr(connected, "failed"):
+        found: Receiver = connected
+        return found
+    return PlainReceiver(connected, report_failure)
 
 
 APPLICATION: Final[Hub] = _ApplicationHub()

@@ -48,12 +48,15 @@ class Emitter(Protocol):
 class Receiver(Protocol):
     """Something that is told of events. `wants` is asked once a run and phase, not once an event.
 
-    `direct` says that being called cannot call back into the bus (an append to a buffer): such a receiver
-    may be called without going through the queue that keeps the order.
+    `direct`, where there is one, tells it in a way that cannot call back into the bus (an append to a buffer):
+    it may be used without going through the queue that keeps the order, when it alone is to be told.
     """
 
-    phases: frozenset[Phase]
-    direct: bool
+    @property
+    def phases(self) -> frozenset[Phase]: ...
+
+    @property
+    def direct(self) -> Callable[[Emitter, Event], None] | None: ...
 
     def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool: ...
 
@@ -69,7 +72,7 @@ class PlainReceiver:
     """A function that somebody connected to a blinker signal directly."""
 
     phases: Final = frozenset(PHASES)
-    direct: Final = False
+    direct: Final = None
 
     def __init__(
         self, function: Callable[..., Any], report: Callable[[object, Event, Exception], None]

@@ -49,7 +49,7 @@ class OrderedSet(set[Any]):
     def clear(self) -> None:
         self._items.clear()
 
-    def __or__(self, other: Iterable[Any]) -> OrderedSet:  # type: ignore[override]  # blinker adds two of ours
+    def __or__(self, other: Iterable[Any]) -> OrderedSet:
         return OrderedSet((*self._items, *other))
 
     def __iter__(self) -> Iterator[Any]:

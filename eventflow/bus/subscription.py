@@ -40,7 +40,10 @@ class Subscription:
     It is a receiver of the bus; make one with `subscribe`.
     """
 
-    direct = False
+    @property
+    def direct(self) -> Callable[[Emitter, Event], None] | None:
+        """There is none: the function may do anything."""
+        return None
 
     def __init__(
         self,
@@ -117,7 +120,10 @@ class Subscription:
 class _Buffered(Subscription):
     """A subscription whose events wait in a mailbox of their own."""
 
-    direct = True
+    @property
+    def direct(self) -> Callable[[Emitter, Event], None] | None:
+        """Into the mailbox, which does nothing more while the subscription is open."""
+        return self._box.put
 
     def __init__(
         self,

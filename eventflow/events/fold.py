@@ -73,10 +73,18 @@ class Fold:
             return
         if self._parts:
             self._leave_text()
-        if self._last_wins or self._whole is _NOTHING:
+        whole = self._whole
+        if self._last_wins or whole is _NOTHING:
             self._start(chunk)
-        else:
-            self._extend(chunk)
+            return
+        try:
+            if type(whole) is _List or type(whole) is _Keys:
+                whole.add(chunk)
+            else:
+                self._whole = whole + chunk
+        except TypeError:
+            self._last_wins = True
+            self._whole = chunk
 
     def _start(self, chunk: Any) -> None:
         kind = type(chunk)
@@ -87,17 +95,6 @@ class Fold:
         elif isinstance(chunk, AddableDict) and not self._last_wins:
             self._whole = _Keys(chunk)
         else:
-            self._whole = chunk
-
-    def _extend(self, chunk: Any) -> None:
-        whole = self._whole
-        try:
-            if isinstance(whole, (_List, _Keys)):
-                whole.add(chunk)
-            else:
-                self._whole = whole + chunk
-        except TypeError:
-            self._last_wins = True
             self._whole = chunk
 
     def _leave_text(self) -> None:

@@ -8,7 +8,7 @@ The dictionary that users see is built by `Event.as_dict`, only for those who as
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast, final
+from typing import Any, Final, final
 
 from eventflow.events.names import EVENT_NAMES, EventName, Kind, Phase
 from eventflow.events.types import StreamEvent
@@ -32,7 +32,17 @@ class RunInfo:
     1
     """
 
-    __slots__ = ("kind", "metadata", "name", "parent_ids", "run_id", "snapshots", "streamed", "tags")
+    __slots__ = (
+        "kind",
+        "metadata",
+        "name",
+        "parent_ids",
+        "run_id",
+        "snapshots",
+        "stream_name",
+        "streamed",
+        "tags",
+    )
 
     def __init__(
         self,
@@ -49,6 +59,7 @@ class RunInfo:
         self.run_id = run_id
         self.name = name
         self.kind: Kind = kind
+        self.stream_name = EVENT_NAMES["stream"][kind]
         self.parent_ids = parent_ids
         self.tags = tags
         self.metadata: Mapping[str, Any] = {} if metadata is None else metadata
@@ -68,60 +79,66 @@ class RunInfo:
 class Event:
     """One event as it travels: `phase`, the run it is about, and what it carries.
 
-    `data` is the input (start; MISSING where LangChain would not show it), the chunk (stream), the output (end), the exception (error) or the user's
-    payload (custom). `input` is what the run was given,
-    as far as it is known. `name` is the custom event's
-    own name, else the run's.
+    `data` is the input (start; MISSING where LangChain would not show it), the chunk (stream), the output
+    (end), the exception (error) or the user's payload (custom). Where there is more to tell, `more` holds the
+    input of the run and, for a custom event, the event's own name; a chunk, of which there are many, has none.
 
     >>> Event("stream", RunInfo("r1", "joke", "chain"), "Why").as_dict()["event"]
     'on_chain_stream'
     """
 
-    __slots__ = ("data", "info", "input", "name", "phase")
+    __slots__ = ("data", "info", "more", "phase")
 
     def __init__(
-        self, phase: Phase, info: RunInfo, data: object, input: object = MISSING, name: str | None = None
+        self, phase: Phase, info: RunInfo, data: object, more: tuple[object, str | None] | None = None
     ) -> None:
         self.phase: Phase = phase
         self.info = info
         self.data = data
-        self.input = input
-        self.name = info.name if name is None else name
+        self.more = more
 
     @property
     def event(self) -> EventName:
         """The public name, such as `on_chat_model_stream`."""
         return EVENT_NAMES[self.phase][self.info.kind]
 
+    @property
+    def input(self) -> object:
+        """What the run was given, as far as it is known; else MISSING."""
+        return MISSING if self.more is None else self.more[0]
+
+    @property
+    def name(self) -> str:
+        """The name of the run, or that of a custom event."""
+        return self.info.name if self.more is None else self.more[1] or self.info.name
+
     def as_dict(self) -> StreamEvent:
         """Build the public dictionary; every call gives new lists, so nobody can spoil another's event."""
-        info, phase = self.info, self.phase
-        if phase == "stream":
-            data: Any = {"chunk": self.data}
-        elif phase == "start":
-            data = {} if self.input is MISSING else {"input": self.input}
-        elif phase == "end":
-            data = {} if self.data is MISSING else {"output": self.data}
-            if self.input is not MISSING:
-                data["input"] = self.input
-        elif phase == "error":
-            data = {"error": self.data}
-            if self.input is not MISSING:
-                data["input"] = self.input
-        else:
-            data = self.data
-        return cast(
-            StreamEvent,
-            {
-                "event": EVENT_NAMES[phase][info.kind],
-                "data": data,
-                "name": self.name,
-                "run_id": info.run_id,
-                "parent_ids": [*info.parent_ids],
-                "tags": [*info.tags],
-                "metadata": {**info.metadata},
-            },
-        )
+        info, chunk = self.info, self.phase == "stream"
+        made: Any = {
+            "event": info.stream_name if chunk else EVENT_NAMES[self.phase][info.kind],
+            "data": {"chunk": self.data} if chunk else self._data(),
+            "name": info.name if chunk else self.name,
+            "run_id": info.run_id,
+            "parent_ids": [*info.parent_ids],
+            "tags": [*info.tags],
+            "metadata": {**info.metadata},
+        }
+        found: StreamEvent = made
+        return found
+
+    def _data(self) -> object:
+        """The payload of an event that is not a chunk."""
+        if self.phase == "custom":
+            return self.data
+        data: dict[str, object] = {}
+        if self.phase == "end" and self.data is not MISSING:
+            data["output"] = self.data
+        elif self.phase == "error":
+            data["error"] = self.data
+        if self.input is not MISSING:
+            data["input"] = self.input
+        return data
 
     def __repr__(self) -> str:
         return f"<Event {self.event} {self.name!r} {self.info.run_id}>"

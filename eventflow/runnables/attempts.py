@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.base import Runnable
 from eventflow.runnables.plan import Step
 from eventflow.runnables.seam import END, aclose, asleep, close, sleep
+from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run
 
 __all__ = ("Attempt", "Attempts", "Handled")

@@ -9,7 +9,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from eventflow.runnables.seam import MAX_THREADS, agather, gather
+from eventflow.runnables.fanout import MAX_THREADS, agather, gather
 from eventflow.runnables.verbs import Verbs
 from eventflow.runs import RunnableConfig, get_config_list
 

@@ -8,7 +8,8 @@ from functools import wraps
 from typing import Any
 
 from eventflow.callbacks import listener_receiver
-from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.base import Runnable
+from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import RunnableConfig, merge_configs
 
 __all__ = ("Listeners", "RunnableBinding")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-from eventflow.runnables.base import Input, Output, Runnable, composer
+from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.plan import Step, plan
 from eventflow.runnables.seam import aclose, close
+from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run
 
 __all__ = ("RunnableBranch",)

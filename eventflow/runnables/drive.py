@@ -47,7 +47,7 @@ def flow(
     inside(current.set, run)
     hub = run.hub
     seen: Receivers = ()
-    wanted: Receivers = ()
+    tell: Callable[[Any], None] | None = None
     inputs: Fold | None = None
     record: Any = None
     try:
@@ -72,10 +72,11 @@ def flow(
                 if hub.stream:
                     if hub.stream is not seen:
                         seen = hub.stream
-                        wanted = run.wanted(seen, "stream")
-                    if wanted:
-                        run.tell_chunk(wanted, chunk)
-                        run.pause()
+                        tell = run.teller(seen)
+                    if tell is not None:
+                        tell(chunk)
+                        if run.delivery is not None and run.delivery.gate is not None:
+                            run.pause()
                 if outputs is not None:
                     outputs.add(chunk)
                 yield chunk
@@ -107,7 +108,7 @@ async def aflow(
     enter, exit_ = current.set, current.reset
     hub = run.hub
     seen: Receivers = ()
-    wanted: Receivers = ()
+    tell: Callable[[Any], None] | None = None
     inputs: Fold | None = None
     record: Any = None
     try:
@@ -142,11 +143,10 @@ async def aflow(
                 if hub.stream:
                     if hub.stream is not seen:
                         seen = hub.stream
-                        wanted = run.wanted(seen, "stream")
-                    if wanted:
-                        run.tell_chunk(wanted, chunk)
-                        delivery = run.delivery
-                        if delivery is not None and delivery.gate is not None:
+                        tell = run.teller(seen)
+                    if tell is not None:
+                        tell(chunk)
+                        if run.delivery is not None and run.delivery.gate is not None:
                             await run.apause()
                 if outputs is not None:
                     outputs.add(chunk)

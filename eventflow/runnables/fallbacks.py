@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from eventflow.runnables.attempts import Attempt, Attempts, Handled
-from eventflow.runnables.base import Input, Output, Runnable, composer
+from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.plan import plan
+from eventflow.runnables.verbs import Input, Output
 
 __all__ = ("RunnableWithFallbacks",)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, cast, overload
 
-from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
 from eventflow.runnables.drive import acollect, collect
 from eventflow.runnables.seam import aclose, ajoin, bridge, close, in_thread, join
+from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableLambda", "chain")

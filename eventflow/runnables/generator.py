@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
+from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run
 
 __all__ = ("RunnableGenerator",)
@@ -42,31 +43,32 @@ class RunnableGenerator(Runnable[Input, Output]):
     ) -> None:
         first = UserFunction(transform)
         second = None if atransform is None else UserFunction(atransform)
-        if first.colour == "async_generator":
-            if second is not None:
-                raise TypeError("transform is async already, and atransform was given, too: give one of them")
-            first, second = None, first
-        elif first.colour != "generator":
+        is_async = first.colour == "async_generator"
+        if is_async and second is not None:
+            raise TypeError("transform is async already, and atransform was given, too: give one of them")
+        if not is_async and first.colour != "generator":
             raise TypeError(
                 f"RunnableGenerator takes a generator function (one that yields), and {transform!r} is none"
             )
         if second is not None and second.colour != "async_generator":
             raise TypeError(f"atransform must be an async generator function, and {atransform!r} is none")
-        self._sync = first
-        self._async = second
-        self.name = name or (first or second).name  # type: ignore[union-attr]  # one of them is given
+        self._sync = None if is_async else first
+        self._async = first if is_async else second
+        self.name = name or first.name
 
     def _do_transform(self, chunks: Iterator[Any], run: Run, **kwargs: Any) -> Iterator[Any]:
         function = self._sync
         if function is None:
             raise self._async_only("stream", "astream")
-        return function.call(chunks, **kwargs, **function.extras(run))
+        stream: Iterator[Any] = function.call(chunks, **kwargs, **function.extras(run))
+        return stream
 
     def _do_atransform(self, chunks: AsyncIterator[Any], run: Run, **kwargs: Any) -> AsyncIterator[Any]:
         function = self._async
         if function is None:
             return super()._do_atransform(chunks, run, **kwargs)
-        return function.call(chunks, **kwargs, **function.extras(run))
+        stream: AsyncIterator[Any] = function.call(chunks, **kwargs, **function.extras(run))
+        return stream
 
     def __repr__(self) -> str:
         return f"RunnableGenerator({self.name or '...'})"

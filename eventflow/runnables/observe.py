@@ -29,13 +29,12 @@ _MODELS: Final = frozenset({"chat_model", "llm"})
 class _Tap:
     """The subscriber: puts what passes the filter in its mailbox, and makes dictionaries of it."""
 
-    direct = True
-
     def __init__(self, input: Any, version: Version, wanted: Filter, buffer: int) -> None:
         if version not in (None, *get_args(Literal["v2"])):
             raise ValueError(f"version={version!r}: give 'v2' for LangChain's contract, or leave it out")
         self.phases: frozenset[Phase] = wanted.phases
         self.box = Mailbox(buffer, "block")
+        self.direct = self.box.put
         self.scope: Scope | None = None
         self._input = input
         self._filter = wanted
@@ -61,11 +60,10 @@ class _Tap:
     async def asettle(self) -> None:
         """Nothing to wait for."""
 
-    def take(self) -> StreamEvent:
-        """The next event as its consumer sees it: at the root, the start has the input, and the end has not."""
-        event = self.box.take()
+    def shown(self, event: Event) -> StreamEvent:
+        """An event as its consumer sees it: at the root, the start has the input, and the end has not."""
         public = event.as_dict()
-        if event.phase in ("start", "end", "error"):
+        if event.phase != "custom":
             data = cast("dict[str, Any]", public["data"])
             if event.info is self._root():
                 if event.phase == "start":
@@ -105,6 +103,7 @@ async def astream_events(
     """Drive `runnable.astream` in a task of its own and yield what it tells; see `Runnable.astream_events`."""
     tap = _Tap(input, version, wanted, buffer)
     box = tap.box
+    items = box.items
     context, config = tap.enter(config)
 
     async def drive() -> None:
@@ -121,8 +120,9 @@ async def astream_events(
     task = asyncio.get_running_loop().create_task(drive(), context=context)
     try:
         while True:
-            while box.items:
-                yield tap.take()
+            while items:
+                event = items.popleft()
+                yield event.as_dict() if event.phase == "stream" else tap.shown(event)
             box.drained()
             if box.closed:
                 break
@@ -150,6 +150,7 @@ def stream_events(
     """Pull `runnable.stream` chunk by chunk and yield what it tells; see `Runnable.stream_events`."""
     tap = _Tap(input, version, wanted, buffer)
     box = tap.box
+    items = box.items
     context, config = tap.enter(config)
     chunks = context.run(runnable.stream, input, config, **kwargs)
     error: BaseException | None = None
@@ -160,8 +161,9 @@ def stream_events(
                 chunk = context.run(next, chunks, END)
             except BaseException as raised:
                 error = raised
-            while box.items:
-                yield tap.take()
+            while items:
+                event = items.popleft()
+                yield event.as_dict() if event.phase == "stream" else tap.shown(event)
             box.drained()
             if error is not None:
                 raise error

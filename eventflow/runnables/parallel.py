@@ -7,21 +7,12 @@ from functools import partial
 from typing import Any
 
 from eventflow.events import AddableDict
-from eventflow.runnables.base import Input, Runnable, composer
+from eventflow.runnables.base import Runnable, composer
+from eventflow.runnables.fanout import agather, amerge, gather, merge
 from eventflow.runnables.plan import plan
-from eventflow.runnables.seam import (
-    Snapshots,
-    aclose,
-    aclose_all,
-    agather,
-    amerge,
-    are_snapshots,
-    close,
-    close_all,
-    gather,
-    merge,
-)
+from eventflow.runnables.seam import Snapshots, aclose, aclose_all, are_snapshots, close, close_all
 from eventflow.runnables.tee import atee, tee
+from eventflow.runnables.verbs import Input
 from eventflow.runs import Run
 
 __all__ = ("RunnableMap", "RunnableParallel")

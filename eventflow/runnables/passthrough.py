@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from eventflow.events import AddableDict, Fold
-from eventflow.runnables.base import Input, Runnable
+from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
 from eventflow.runnables.parallel import RunnableParallel
 from eventflow.runnables.plan import plan
@@ -20,6 +20,7 @@ from eventflow.runnables.seam import (
     in_thread,
 )
 from eventflow.runnables.tee import atee, tee
+from eventflow.runnables.verbs import Input
 from eventflow.runs import Run
 
 __all__ = ("RunnableAssign", "RunnablePassthrough", "RunnablePick")
@@ -55,7 +56,7 @@ class RunnablePassthrough(Runnable[Input, Any]):
         self._async = None if afunc is None else UserFunction(afunc)
 
     @classmethod
-    def assign(cls, **kwargs: Any) -> RunnableAssign:
+    def assign(cls, **kwargs: Any) -> RunnableAssign:  # type: ignore[override]  # LangChain's: of the class, not of one
         """Add keys to an input that is a dict, each computed from it.
 
         >>> RunnablePassthrough.assign(b=lambda d: d["a"] + 1).invoke({"a": 1})

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from eventflow.runnables.attempts import Attempt, Attempts, Handled
-from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.base import Runnable
 from eventflow.runnables.plan import plan
+from eventflow.runnables.verbs import Input, Output
 
 __all__ = ("RunnableRetry",)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
-from eventflow.runnables.base import Output, Runnable, composer
+from eventflow.runnables.base import Runnable, composer
+from eventflow.runnables.verbs import Output
 from eventflow.runs import RunnableConfig
 
 __all__ = ("RouterInput", "RouterRunnable")

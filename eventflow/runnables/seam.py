@@ -14,12 +14,8 @@ Rules for this file:
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,13 +23,10 @@ from eventflow.events import Fold
 
 __all__ = (
     "END",
-    "MAX_THREADS",
     "Snapshots",
     "aclose",
     "aclose_all",
-    "agather",
     "ajoin",
-    "amerge",
     "aone",
     "aprimed",
     "are_snapshots",
@@ -42,10 +35,8 @@ __all__ = (
     "bridge",
     "close",
     "close_all",
-    "gather",
     "in_thread",
     "join",
-    "merge",
     "one",
     "primed",
     "recorded",
@@ -53,13 +44,9 @@ __all__ = (
 )
 
 T = TypeVar("T")
-K = TypeVar("K")
 
 END: Final[Any] = object()
 """The end of an iterator, as a value."""
-
-MAX_THREADS: Final = 32
-"""How many threads one call starts at most, unless it is told `max_concurrency`."""
 
 sleep = time.sleep
 asleep = asyncio.sleep
@@ -119,11 +106,11 @@ class aone(AsyncIterator[T]):  # the pair of `one`
         self._value: Any = value
 
     async def __anext__(self) -> T:
+        value: T
         value, self._value = self._value, END
         if value is END:
             raise StopAsyncIteration
-        found: T = value
-        return found
+        return value
 
 
 class Snapshots(Generic[T]):
@@ -138,7 +125,8 @@ class Snapshots(Generic[T]):
         return iter(self._chunks)
 
     def __next__(self) -> T:
-        return next(self._chunks)
+        chunk: T = next(self._chunks)
+        return chunk
 
     def __aiter__(self) -> AsyncIterator[T]:
         return aiter(self._chunks)
@@ -187,8 +175,8 @@ class _Primed(AsyncIterator[T]):
         return self._begin()
 
     async def _begin(self) -> T:
-        first: T = self._first
-        self._first = END
+        first: T
+        first, self._first = self._first, END
         return first
 
 
@@ -247,165 +235,3 @@ async def bridge(iterator: Iterator[T], *, blocking: bool) -> AsyncIterator[T]:
             await in_thread(close, iterator)
         else:
             close(iterator)
-
-
-# ---- several at once
-
-
-def gather(calls: Sequence[Callable[[], T]], limit: int | None = None) -> list[T]:
-    """Run all in threads, at most `limit` at once, and give their results in order.
-
-    The first error in time is raised when all have ended; those that had not begun are left out.
-    """
-    if len(calls) <= 1:
-        return [call() for call in calls]
-    with ThreadPoolExecutor(min(len(calls), limit or MAX_THREADS)) as pool:
-        jobs: list[Future[T]] = [pool.submit(copy_context().run, call) for call in calls]
-        running = set(jobs)
-        failed: list[Future[T]] = []
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            failed += [job for job in done if not job.cancelled() and job.exception() is not None]
-            if failed:
-                for job in running:
-                    job.cancel()
-    if failed:
-        failed[0].result()
-    return [job.result() for job in jobs]
-
-
-async def agather(calls: Sequence[Callable[[], Awaitable[T]]], limit: int | None = None) -> list[T]:
-    """Run all as tasks, at most `limit` at once, and give their results in order.
-
-    The first error in time is raised; the others are cancelled, and have ended when it is.
-    """
-    if len(calls) <= 1:
-        return [await call() for call in calls]
-    gate = asyncio.Semaphore(limit) if limit else None
-
-    async def limited(call: Callable[[], Awaitable[T]]) -> T:
-        if gate is None:
-            return await call()
-        async with gate:
-            return await call()
-
-    tasks = [asyncio.ensure_future(limited(call)) for call in calls]
-    try:
-        running = set(tasks)
-        while running:
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in (t for t in tasks if t in done):
-                task.result()
-        return [task.result() for task in tasks]
-    finally:
-        await _end(tasks)
-
-
-async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    """Cancel what still runs, and wait for it."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def merge(streams: dict[K, Iterator[T]]) -> Iterator[tuple[K, T]]:
-    """The chunks of several streams in the order in which they come, each with its key; a thread a stream.
-
-    The first error ends them all. Each thread closes the stream it steps; all have ended at the end.
-    """
-    if len(streams) == 1:
-        ((key, stream),) = streams.items()
-        try:
-            for chunk in stream:
-                yield key, chunk
-        finally:
-            close(stream)
-        return
-    arrived: queue.Queue[tuple[K, Any, BaseException | None]] = queue.Queue(2 * len(streams))
-    stop = threading.Event()
-
-    def put(item: tuple[K, Any, BaseException | None]) -> None:
-        while not stop.is_set():
-            try:
-                return arrived.put(item, timeout=0.05)
-            except queue.Full:
-                continue
-
-    def pump(key: K, stream: Iterator[T]) -> None:
-        error: BaseException | None = None
-        try:
-            try:
-                for chunk in stream:
-                    put((key, chunk, None))
-                    if stop.is_set():
-                        break
-            finally:
-                close(stream)
-        except BaseException as raised:
-            error = raised
-        put((key, END, error))
-
-    threads = [
-        threading.Thread(target=copy_context().run, args=(pump, key, stream), daemon=True)
-        for key, stream in streams.items()
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        left = len(threads)
-        while left:
-            key, chunk, error = arrived.get()
-            if error is not None:
-                raise error
-            if chunk is END:
-                left -= 1
-            else:
-                yield key, chunk
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-
-
-async def amerge(streams: dict[K, AsyncIterator[T]]) -> AsyncIterator[tuple[K, T]]:
-    """The chunks of several streams in the order in which they come, each with its key; a task a stream.
-
-    The first error ends them all. Each task closes the stream it steps; all have ended at the end.
-    """
-    if len(streams) == 1:
-        ((key, stream),) = streams.items()
-        try:
-            async for chunk in stream:
-                yield key, chunk
-        finally:
-            await aclose(stream)
-        return
-    arrived: asyncio.Queue[tuple[K, Any, BaseException | None]] = asyncio.Queue(2 * len(streams))
-
-    async def pump(key: K, stream: AsyncIterator[T]) -> None:
-        error: BaseException | None = None
-        try:
-            try:
-                async for chunk in stream:
-                    await arrived.put((key, chunk, None))
-            finally:
-                await aclose(stream)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as raised:
-            error = raised
-        await arrived.put((key, END, error))
-
-    tasks = [asyncio.ensure_future(pump(key, stream)) for key, stream in streams.items()]
-    try:
-        left = len(tasks)
-        while left:
-            key, chunk, error = await arrived.get()
-            if error is not None:
-                raise error
-            if chunk is END:
-                left -= 1
-            else:
-                yield key, chunk
-    finally:
-        await _end(tasks)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-from eventflow.runnables.base import Input, Output, Runnable, composer
+from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.plan import plan
 from eventflow.runnables.seam import Snapshots, aclose_all, are_snapshots, close_all
+from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run
 
 __all__ = ("RunnableSequence",)
@@ -52,7 +53,7 @@ class RunnableSequence(Runnable[Input, Output]):
         if len(flat) < 2:
             raise ValueError(f"RunnableSequence must have at least 2 steps, got {len(flat)}")
         self.name = name
-        self.steps = flat
+        self.steps: list[Runnable[Any, Any]] = flat
         self._plan = plan((step, f"seq:step:{n}") for n, step in enumerate(flat, 1))
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from eventflow.runnables.base import Input, Output, Runnable
+from eventflow.runnables.base import Runnable
+from eventflow.runnables.verbs import Input, Output
 
 __all__ = ("RunnableSerializable",)
 

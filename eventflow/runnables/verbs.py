@@ -133,7 +133,7 @@ class Verbs(Generic[Input, Output]):
         token = current.set(run)
         try:
             run.start(input)
-            output = self._do_invoke(input, run, **kwargs)
+            output: Output = self._do_invoke(input, run, **kwargs)
             run.finish(output)
             return output
         except BaseException as error:
@@ -150,7 +150,7 @@ class Verbs(Generic[Input, Output]):
         token = current.set(run)
         try:
             run.start(input)
-            output = await self._do_ainvoke(input, run, **kwargs)
+            output: Output = await self._do_ainvoke(input, run, **kwargs)
             run.finish(output)
             return output
         except BaseException as error:

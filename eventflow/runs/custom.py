@@ -48,8 +48,8 @@ def _run(name: str, config: RunnableConfig | None) -> Run:
     run = node or current_run()
     if run is None:
         raise NoRunError(
-            f"custom event {name!r} was dispatched outside a run: call dispatch_custom_event inside a function, tool or "
-            "node that is being run, or pass it the config= which that function was given (a thread that was started "
+            f"custom event {name!r} was dispatched outside a run: call dispatch_custom_event inside a function, tool "
+            "or node that is being run, or pass it the config= which that function was given (a thread that was started "
             "by hand needs that, or the context: eventflow.run_in_context)"
         )
     return run

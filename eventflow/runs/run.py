@@ -10,7 +10,7 @@ Rules for this file:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, Protocol, final
 
 from eventflow.bus import APPLICATION, Delivery, Hub, Receivers, ScopedReceiver
@@ -264,15 +264,30 @@ class Run(Node):
         receivers: Receivers = getattr(self.hub, phase)
         return bool(receivers) and bool(self.wanted(receivers, phase))
 
-    def tell_chunk(self, receivers: Receivers, chunk: Any) -> None:
-        """Tell `receivers`, which must be `wanted` ones, of one chunk: the hot path of streams."""
-        (self.delivery or self.join_delivery()).send(self, receivers, Event("stream", self.info, chunk))
+    def teller(self, receivers: Receivers) -> Callable[[Any], None] | None:
+        """What tells those of `receivers` that want it of one chunk; None if none does. The hot path of streams."""
+        wanted = self.wanted(receivers, "stream")
+        if not wanted:
+            return None
+        info, delivery = self.info, self.join_delivery()
+        direct = wanted[0].direct if len(wanted) == 1 else None
+        if direct is None:
+            return lambda chunk: delivery.send(self, wanted, Event("stream", info, chunk))
+        put, queue, busy = direct, delivery.queue, delivery.busy
+
+        def tell(chunk: Any) -> None:
+            if queue or busy():
+                delivery.send(self, wanted, Event("stream", info, chunk))
+            else:
+                put(self, Event("stream", info, chunk))
+
+        return tell
 
     def _tell(
         self, receivers: Receivers, phase: Phase, data: Any, input: Any = MISSING, name: str | None = None
     ) -> None:
         if wanted := self.wanted(receivers, phase, name):
-            event = Event(phase, self.info, data, input, name)
+            event = Event(phase, self.info, data, (input, name))
             (self.delivery or self.join_delivery()).send(self, wanted, event)
 
     # ---- where it may have to wait: for subscribers of its own, and for readers that are behind
