@@ -49,6 +49,7 @@ class Mailbox:
         "_merging",
         "_policy",
         "_room",
+        "_stepping",
         "_wake",
         "closed",
         "dropped",
@@ -70,6 +71,7 @@ class Mailbox:
         self._policy: Policy = policy
         self._home: int | None = None
         self._wake: Callable[[], None] | None = None
+        self._stepping = False
         self._room: list[Callable[[], None]] = []
         self._gated: list[Gated] = []
         self._folds: dict[str, Fold] = {}
@@ -137,7 +139,7 @@ class Mailbox:
     # ---- producers: waiting for room
 
     def _close_gate(self, gated: Gated) -> None:
-        if gated.gate is None and not self.closed:
+        if gated.gate is None and not self.closed and not self._stepping:
             gated.gate = self
             self._gated.append(gated)
 
@@ -154,7 +156,7 @@ class Mailbox:
             return
         ready = threading.Event()
         self._room.append(ready.set)
-        if self.items and not self.closed:
+        if self.items and not self.closed and not self._stepping:
             ready.wait()
 
     async def await_room(self) -> None:
@@ -162,14 +164,19 @@ class Mailbox:
         loop, home = asyncio.get_running_loop(), get_ident()
         ready: asyncio.Future[None] = loop.create_future()
         self._room.append(lambda: _resolve(loop, home, ready))
-        if self.items and not self.closed:
+        if self.items and not self.closed and not self._stepping:
             await ready
 
     # ---- the reader: waiting for events
 
-    def read_here(self) -> None:
-        """The reader is this thread, which therefore must not be made to wait for room."""
-        self._home = get_ident()
+    def stepping(self, steps: bool) -> None:
+        """Whether the reader itself steps the run now: meanwhile nobody waits for room, which it cannot make.
+
+        What it waits for may be done in other threads, so these must not be held up, either.
+        """
+        self._stepping = steps
+        if steps:
+            self.drained()
 
     def close(self) -> None:
         """Take in nothing more and let everybody go on; what is in the box can still be read."""

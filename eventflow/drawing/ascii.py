@@ -8,6 +8,11 @@ from eventflow.drawing.layers import Arrow, Item, arrange, stack
 from eventflow.drawing.node import Edge
 from eventflow.drawing.routing import Gap, bundle, route, widen
 
+_Line = tuple[str, str, str, bool]
+"""What is drawn of an edge: source, target, label, and whether it is dotted."""
+
+_Canvas = list[list[str]]
+
 
 def draw_ascii(names: Mapping[str, str], edges: Iterable[Edge]) -> str:
     """Draw the nodes, given as id and name, and the edges between them.
@@ -41,12 +46,6 @@ def draw_ascii(names: Mapping[str, str], edges: Iterable[Edge]) -> str:
     layers = arrange(items, links)
     gaps = [route(items, gap, *pair) for gap, pair in zip(bundles, pairwise(layers), strict=True)]
     return _paint([[items[number] for number in layer] for layer in layers], gaps) if items else ""
-
-
-_Line = tuple[str, str, str, bool]
-"""What is drawn of an edge: source, target, label, and whether it is dotted."""
-
-_Canvas = list[list[str]]
 
 
 def _label(edge: Edge) -> str:
@@ -92,7 +91,7 @@ def _arrows(items: list[Item], numbers: Mapping[str, int], lines: Iterable[_Line
 def _paint(layers: Sequence[Sequence[Item]], gaps: Sequence[Gap]) -> str:
     heights = [3 if any(item.boxed for item in layer) else 1 for layer in layers]
     ends = [item.right for layer in layers for item in layer]
-    ends += [rail.span[1] + 1 for gap in gaps for rail in gap.rails]
+    ends += [wire.span[1] + 1 for gap in gaps for wire in gap.level]
     rows = sum(heights) + sum(gap.rows for gap in gaps)
     canvas = [[" "] * max(ends) for _ in range(rows)]
     row = 0
@@ -123,15 +122,15 @@ def _paint_item(canvas: _Canvas, item: Item, row: int, height: int) -> None:
 
 def _paint_gap(canvas: _Canvas, gap: Gap, top: int) -> None:
     bottom = top + gap.rows - 1
-    for rail in gap.rails:
-        start, end = rail.span
-        _paint_text(canvas, top + rail.track, start, ("." if rail.dotted else "-") * (end + 1 - start))
+    for wire in gap.level:
+        start, end = wire.span
+        _paint_text(canvas, top + wire.track, start, ("." if wire.dotted else "-") * (end + 1 - start))
     # After all that is level, so that a line that crosses another is seen to go on.
     for fall in gap.falls:
         _paint_upright(canvas, fall.column, top + fall.start, top + fall.stop, dotted=fall.dotted)
-    for rail in gap.rails:
-        for column in rail.tops + rail.bottoms:
-            canvas[top + rail.track][column] = "+"
+    for wire in gap.level:
+        for column in wire.tops + wire.bottoms:
+            canvas[top + wire.track][column] = "+"
     for column in gap.heads_above:
         canvas[top][column] = "*"
     for column in gap.heads_below:

@@ -198,9 +198,8 @@ class Graph:
 
         >>> graph = Graph()
         >>> _ = graph.add_edge(graph.add_node(None, "a"), graph.add_node(None, "b"), "if", conditional=True)
-        >>> print(graph.draw_mermaid(with_styles=False), end="")
-        graph TD;
-                a -. &nbsp;if&nbsp; .-> b;
+        >>> graph.draw_mermaid(with_styles=False).splitlines()
+        ['graph TD;', '\\ta -. &nbsp;if&nbsp; .-> b;']
         """
         graph = self.reid()
         return draw_mermaid(
@@ -264,5 +263,4 @@ def _readable_ids(nodes: Iterable[Node]) -> dict[str, str]:
             ids[id] = name
         else:
             ids[id] = next(new for n in numbers[name] if (new := f"{name}_{n}") not in taken)
-            taken.add(ids[id])
     return ids

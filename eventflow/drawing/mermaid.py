@@ -45,20 +45,21 @@ class NodeStyles:
     last: str = "fill:#bfb6fc"
 
 
+# Patterns as text: re compiles them once too, but only when a graph is drawn, and not at import.
 _KEYWORDS = (
     "graph|flowchart|subgraph|end|style|linkStyle|classDef|class|click|href|call|interpolate"
     "|_self|_blank|_parent|_top"
 )
-_KEYWORD_FIRST = re.compile(rf"(?:{_KEYWORDS})(?!\w)")
-_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_-]|-(?=-|$)")
-_PLAIN_TITLE = re.compile(rf"(?!.*\b(?:{_KEYWORDS}|default|direction)\b)\w+(?:[ -]\w+)*")
+_KEYWORD_FIRST = rf"(?:{_KEYWORDS})(?!\w)"
+_NOT_IN_IDS = r"[^A-Za-z0-9_-]|-(?=-|$)"
+_PLAIN_TITLE = rf"(?!.*\b(?:{_KEYWORDS}|default|direction)\b)\w+(?:[ -]\w+)*"
 _NOT_IN_TEXT = r'["()\[\]{}|]|#(?=\w+;)'
-_NOT_IN_NAMES = re.compile(_NOT_IN_TEXT + "|[@~]|^-|-$")
-_NOT_IN_TITLES = re.compile(_NOT_IN_TEXT + "|`")
-_NOT_ON_SOLID = re.compile(_NOT_IN_TEXT + "|(?<=-)-|-(?=-)")
-_NOT_ON_DOTTED = re.compile(_NOT_IN_TEXT + r"|\.")
-_NOT_IN_METADATA = re.compile(r'["()\[\]{}|#<>]')
-_YAML_WORD = re.compile(r"(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z][\w.-]*", re.IGNORECASE)
+_NOT_IN_NAMES = _NOT_IN_TEXT + "|[@~]|^-|-$"
+_NOT_IN_TITLES = _NOT_IN_TEXT + "|`"
+_NOT_ON_SOLID = _NOT_IN_TEXT + "|(?<=-)-|-(?=-)"
+_NOT_ON_DOTTED = _NOT_IN_TEXT + r"|\."
+_NOT_IN_METADATA = r'["()\[\]{}|#<>]'
+_YAML_WORD = r"(?i)(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z][\w.-]*"
 
 
 def draw_mermaid(
@@ -106,9 +107,9 @@ def safe_id(id: str) -> str:
     >>> print(safe_id("agent"), safe_id("a b"), safe_id("end"))
     agent a\20b \65nd
     """
-    if _KEYWORD_FIRST.match(id):
+    if re.match(_KEYWORD_FIRST, id):
         return _escape(id[0]) + safe_id(id[1:])
-    return _NOT_IN_IDS.sub(lambda found: _escape(found[0]), id)
+    return re.sub(_NOT_IN_IDS, lambda found: _escape(found[0]), id)
 
 
 def _escape(character: str) -> str:
@@ -117,8 +118,8 @@ def _escape(character: str) -> str:
     return f"\\{code:02x}" if code < 256 else f"\\u{code:06x}"
 
 
-def _safe_text(text: str, unsafe: re.Pattern[str]) -> str:
-    return unsafe.sub(lambda found: "#quot;" if found[0] == '"' else f"#{ord(found[0])};", text)
+def _safe_text(text: str, unsafe: str) -> str:
+    return re.sub(unsafe, lambda found: "#quot;" if found[0] == '"' else f"#{ord(found[0])};", text)
 
 
 def _shape(node: Node, *, first: bool, last: bool) -> str:
@@ -201,7 +202,7 @@ def _headers(paths: set[tuple[str, ...]], ids: set[str]) -> dict[tuple[str, ...]
     headers: dict[tuple[str, ...], str] = {}
     for path in paths:
         name = path[-1]
-        if names[name] == 1 and name not in ids and _PLAIN_TITLE.fullmatch(name):
+        if names[name] == 1 and name not in ids and re.fullmatch(_PLAIN_TITLE, name):
             headers[path] = f"\tsubgraph {name}"
         else:
             headers[path] = (
@@ -231,7 +232,7 @@ def _nested(value: object) -> Mapping[str, object]:
 
 
 def _scalar(value: object) -> str:
-    if isinstance(value, str) and _YAML_WORD.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_YAML_WORD, value):
         return value
     if isinstance(value, str) and value.isprintable():
         return "'" + value.replace("'", "''") + "'"

@@ -3,10 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import NamedTuple
 
-from eventflow.drawing.layers import Item, Link, spread
+from eventflow.drawing.layers import Item, Link, mean, spread
 
 Bundle = list[Link]
 """Links of one gap that are drawn as one line: from one item to many, or from many to one."""
@@ -16,13 +15,14 @@ CLOSE = 2
 
 
 @dataclass(slots=True)
-class Rail:
-    """A level line: the columns of the lines that come from above and go on below, and its row in the gap."""
+class Wire:
+    """A bundle by its columns: where it comes from above, and where it goes on below."""
 
     tops: list[int]
     bottoms: list[int]
     dotted: bool
     track: int = 0
+    """The row of its gap in which it runs level, from 1; 0 if it falls straight."""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -39,12 +39,11 @@ class Fall(NamedTuple):
     dotted: bool
 
 
-@dataclass(slots=True)
-class Gap:
+class Gap(NamedTuple):
     """All that is drawn between two layers; heads are columns, in the first row and in the last."""
 
     rows: int
-    rails: list[Rail]
+    level: list[Wire]
     falls: list[Fall]
     heads_above: set[int]
     heads_below: set[int]
@@ -80,42 +79,34 @@ def widen(items: Sequence[Item], bundles: Sequence[Bundle]) -> None:
 def route(
     items: Sequence[Item], bundles: Sequence[Bundle], above: Sequence[int], below: Sequence[int]
 ) -> Gap:
-    """Lay the bundles between two layers; moves what is no box in the layer `below`, so that lines fall straight."""
+    """Lay the bundles between two layers; may move what is no box in the layer `below` under its line."""
     tops = _ports(items, [[(link.upper, items[link.lower].x) for link in links] for links in bundles])
     single = {links[0].lower: tops[n, links[0].upper] for n, links in enumerate(bundles) if len(links) == 1}
     _straighten(items, below, single)
-    bottoms = _ports(
-        items, [[(link.lower, tops[n, link.upper]) for link in links] for n, links in enumerate(bundles)]
-    )
+    ends = [[(link.lower, tops[n, link.upper]) for link in links] for n, links in enumerate(bundles)]
+    bottoms = _ports(items, ends)
     wires = [
-        Rail(
+        Wire(
             sorted({tops[n, link.upper] for link in links}),
             sorted({bottoms[n, link.lower] for link in links}),
             links[0].dotted,
         )
         for n, links in enumerate(bundles)
     ]
-    rails = [wire for wire in wires if wire.tops != wire.bottoms]
     outside = 2 + max(items[number].right for number in [*above, *below])
-    joints = _assign_tracks(rails, {column for wire in wires for column in wire.tops + wire.bottoms}, outside)
-    rows = 2 + max((rail.track for rail in rails), default=0)
+    joints = _assign_tracks(wires, outside)
+    rows = 2 + max((wire.track for wire in wires), default=0)
     heads = [(n, link) for n, links in enumerate(bundles) for link in links if link.head]
     return Gap(
         rows,
-        rails,
+        [wire for wire in wires if wire.track],
         [
-            *(Fall(wire.tops[0], 0, rows, wire.dotted) for wire in wires if wire.tops == wire.bottoms),
+            *(Fall(top, 0, wire.track, wire.dotted) for wire in wires for top in wire.tops if top < outside),
             *(
-                Fall(column, 0, rail.track, rail.dotted)
-                for rail in rails
-                for column in rail.tops
-                if column < outside
-            ),
-            *(
-                Fall(column, rail.track + 1, rows, rail.dotted)
-                for rail in rails
-                for column in rail.bottoms
-                if column < outside
+                Fall(end, wire.track, rows, wire.dotted)
+                for wire in wires
+                for end in wire.bottoms
+                if end < outside
             ),
             *joints,
         ],
@@ -142,7 +133,7 @@ def _ports(items: Sequence[Item], ends: Sequence[Sequence[tuple[int, int]]]) -> 
             aims[number][n].append(aim)
     columns: dict[tuple[int, int], int] = {}
     for number, by_bundle in aims.items():
-        order = sorted(by_bundle, key=lambda n: fmean(by_bundle[n]))
+        order = sorted(by_bundle, key=lambda n: mean(by_bundle[n]))
         wanted = [_port(items[number], by_bundle[n], single=len(ends[n]) == 1) for n in order]
         places = spread(wanted, [2] * (len(order) - 1), *items[number].ports)
         columns |= {(n, number): column for n, column in zip(order, places, strict=True)}
@@ -157,39 +148,38 @@ def _port(item: Item, aims: Sequence[int], *, single: bool) -> int:
     return nearest if straight else item.x
 
 
-def _assign_tracks(rails: list[Rail], used: set[int], outside: int) -> list[Fall]:
-    """Give each rail a track of its own wherever it would touch another; returns the joints of those cut.
+def _assign_tracks(wires: list[Wire], outside: int) -> list[Fall]:
+    """Give each wire that has to run level a track where it touches no other.
 
-    A rail that goes on in the column where another one comes from must run below that one, a row between
-    them. Where rails wait for each other in a circle one is cut in two, joined in a column from `outside` on.
+    One that goes on in the column where another one comes from must run below that one, a row between them.
+    Where wires wait for each other in a circle one is cut in two; the lower half is added to `wires`. Returns
+    what joins the halves, in columns from `outside` on, where nothing else is.
     """
-    source = {column: number for number, rail in enumerate(rails) for column in rail.tops}
-    over = [{source[end] for end in rail.bottoms if end in source} - {n} for n, rail in enumerate(rails)]
-    pending = sorted(range(len(rails)), key=lambda number: rails[number].span)
+    used = {column for wire in wires for column in wire.tops + wire.bottoms}
+    bent = [number for number, wire in enumerate(wires) if wire.tops != wire.bottoms]
+    begins = {column: number for number in bent for column in wires[number].tops}
+    over = {n: {begins[end] for end in wires[n].bottoms if end in begins} - {n} for n in bent}
+    pending = sorted(bent, key=lambda number: wires[number].span)
     taken: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    cut: list[tuple[int, int]] = []
+    cut: list[tuple[Wire, Wire]] = []
     while pending:
         number = next((one for one in pending if over[one].isdisjoint(pending)), None)
         if number is None:
-            number = pending[0]
-            cut.append((number, len(rails)))
-            pending.append(len(rails))
+            number, half = pending[0], len(wires)
             joint = outside + 2 * len(cut)
             used.add(joint)
-            rails.append(Rail([joint], rails[number].bottoms, rails[number].dotted))
-            rails[number].bottoms = [joint]
-            over.append(over[number] | {number})
-            over[number] = set()
+            wires.append(Wire([joint], wires[number].bottoms, wires[number].dotted))
+            wires[number].bottoms = [joint]
+            cut.append((wires[number], wires[half]))
+            pending.append(half)
+            over[half], over[number] = over[number] | {number}, set()
         pending.remove(number)
-        rail = rails[number]
-        rail.track = max((rails[one].track + 2 for one in over[number]), default=1)
-        while any(_touch(rail.span, other, used) for other in taken[rail.track]):
-            rail.track += 1
-        taken[rail.track].append(rail.span)
-    return [
-        Fall(rails[lower].tops[0], rails[upper].track + 1, rails[lower].track, rails[upper].dotted)
-        for upper, lower in cut
-    ]
+        wire = wires[number]
+        wire.track = max((wires[one].track + 2 for one in over[number]), default=1)
+        while any(_touch(wire.span, other, used) for other in taken[wire.track]):
+            wire.track += 1
+        taken[wire.track].append(wire.span)
+    return [Fall(lower.tops[0], upper.track, lower.track, lower.dotted) for upper, lower in cut]
 
 
 def _touch(one: tuple[int, int], other: tuple[int, int], used: set[int]) -> bool:

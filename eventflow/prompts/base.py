@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
 from eventflow.events import Kind
 from eventflow.messages import PromptValue
@@ -16,7 +16,7 @@ from eventflow.prompts.pretty import given
 from eventflow.runnables import RunnableSerializable
 from eventflow.runs import Run, RunnableConfig
 
-__all__ = ("BasePromptTemplate", "missing_variables")
+__all__ = ("BasePromptTemplate", "explained", "missing_variables")
 
 FormatOutputType = TypeVar("FormatOutputType")
 
@@ -61,6 +61,15 @@ class BasePromptTemplate(RunnableSerializable[dict[str, Any], PromptValue], ABC,
                     "are formatted without waiting: await it first, and pass the result as input"
                 )
         return partial_variables
+
+    @model_validator(mode="after")
+    def _know_variables(self) -> Self:
+        self._find_variables()
+        return self
+
+    def _find_variables(self) -> None:
+        """Set the names of the variables; here those that were given, without the partial ones."""
+        self.input_variables = [name for name in self.input_variables if name not in self.partial_variables]
 
     @abstractmethod
     def format(self, /, **kwargs: Any) -> FormatOutputType:
@@ -124,6 +133,14 @@ class BasePromptTemplate(RunnableSerializable[dict[str, Any], PromptValue], ABC,
         values.update(kwargs)
         return values
 
+    def run_tags(self) -> tuple[str, ...]:
+        """Its tags, after those of the caller."""
+        return tuple(self.tags or ())
+
+    def run_metadata(self) -> Mapping[str, Any]:
+        """Its metadata; it wins over that of the caller."""
+        return self.metadata or {}
+
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return given(self)
 
@@ -160,3 +177,10 @@ def missing_variables(prompt: str, expected: Iterable[str], received: Mapping[st
         f"Expected: {expected}. Received: {list(received)}. "
         f"If {{{missing[0]}}} is meant as text in an f-string template, double its braces: {{{{{missing[0]}}}}}"
     )
+
+
+def explained(error: KeyError, prompt: str, expected: Iterable[str], received: Mapping[str, Any]) -> KeyError:
+    """The error that names what `received` lacks; `error` if it lacks nothing, for then a value raised it."""
+    if all(name in received for name in expected):
+        return error
+    return missing_variables(prompt, expected, received)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeAlias, cast, overload
 
-from pydantic import BaseModel, ConfigDict, Field, SkipValidation, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
 from eventflow.messages import BaseMessage, ChatPromptValue, get_buffer_string
 from eventflow.prompts.base import BasePromptTemplate
@@ -218,11 +218,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
             [template], template_format=template_format, partial_variables=partial_variables or {}, **kwargs
         )
 
-    @model_validator(mode="after")
-    def _know_variables(self) -> Self:
-        return self._find_variables()
-
-    def _find_variables(self) -> Self:
+    def _find_variables(self) -> None:
         """Take the variables from the messages; an optional placeholder has no messages unless it is given some."""
         needed: set[str] = set()
         optional: set[str] = set()
@@ -238,7 +234,6 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         self.optional_variables = sorted(optional)
         self.input_variables = sorted(needed - self.partial_variables.keys())
         self.input_types = {**types, **self.input_types}
-        return self
 
     def format_messages(self, /, **kwargs: Any) -> list[BaseMessage]:
         """Fill in the variables and return the messages.
@@ -319,9 +314,9 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     def _with(self, messages: list[MessageLike], partial_variables: Mapping[str, Any] | None = None) -> Self:
         """The same prompt with other messages, and more partial variables."""
         partial_variables = {**self.partial_variables, **(partial_variables or {})}
-        return self.model_copy(
-            update={"messages": messages, "partial_variables": partial_variables}
-        )._find_variables()
+        prompt = self.model_copy(update={"messages": messages, "partial_variables": partial_variables})
+        prompt._find_variables()
+        return prompt
 
 
 def _operand(other: object) -> Sequence[MessageLikeRepresentation] | None:
@@ -357,7 +352,7 @@ def _as_message(message: MessageLikeRepresentation, template_format: PromptTempl
         if set(message) != {"role", "content"}:
             raise ValueError(f"a message as a dictionary has the keys 'role' and 'content', got {message!r}")
         role, content = message["role"], message["content"]
-    elif isinstance(message, (tuple, list)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    elif isinstance(message, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
         if len(message) != 2:
             raise ValueError(f"a message as a tuple is (role, template), got {message!r}")
         role, content = message

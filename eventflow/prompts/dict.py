@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, cast
 from pydantic import ConfigDict, model_validator
 
 from eventflow.events import Kind
+from eventflow.prompts.base import explained
 from eventflow.prompts.formats import PromptTemplateFormat, compile_template
 from eventflow.runnables import RunnableSerializable
 from eventflow.runs import Run
@@ -58,7 +59,10 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
 
     def fill_in(self, values: Mapping[str, Any], /) -> dict[str, Any]:
         """The same as `format`, with the variables as a mapping."""
-        filled: dict[str, Any] = _filled(self.template, self.template_format, values)
+        try:
+            filled: dict[str, Any] = _filled(self.template, self.template_format, values)
+        except KeyError as error:
+            raise explained(error, type(self).__name__, self.input_variables, values) from None
         return filled
 
     async def aformat(self, /, **kwargs: Any) -> dict[str, Any]:

@@ -60,11 +60,11 @@ class Jinja:
 def _sandbox() -> SandboxedEnvironment:
     """The one environment of all templates; jinja2 is imported when the first template is read."""
     try:
-        import jinja2 as _
+        from jinja2 import Undefined
     except ImportError:
         raise MissingDependencyError("template_format='jinja2'", package="jinja2", extra="jinja2") from None
     from jinja2.exceptions import SecurityError
-    from jinja2.runtime import LoopContext, Macro, Undefined
+    from jinja2.runtime import LoopContext, Macro
     from jinja2.sandbox import SandboxedEnvironment
     from jinja2.utils import Cycler, Joiner, Namespace
 

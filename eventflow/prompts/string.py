@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from eventflow.messages import StringPromptValue
-from eventflow.prompts.base import BasePromptTemplate, missing_variables
+from eventflow.prompts.base import BasePromptTemplate, explained
 from eventflow.prompts.follow import follow
 from eventflow.prompts.formats import PromptTemplateFormat, compile_template, get_template_variables
 from eventflow.prompts.pretty import shown
@@ -127,11 +127,9 @@ class PromptTemplate(StringPromptTemplate):
         """
         return cls.from_template(Path(template_file).read_text(encoding=encoding), **kwargs)
 
-    @model_validator(mode="after")
-    def _find_variables(self) -> Self:
+    def _find_variables(self) -> None:
         names = get_template_variables(self.template, self.template_format)
         self.input_variables = [name for name in names if name not in self.partial_variables]
-        return self
 
     def format(self, /, **kwargs: Any) -> str:
         """Fill in the variables and return the text.
@@ -147,10 +145,8 @@ class PromptTemplate(StringPromptTemplate):
         template = compile_template(self.template, self.template_format)
         try:
             return template.render(values)
-        except KeyError:
-            if all(name in values for name in template.variables):
-                raise
-            raise missing_variables(type(self).__name__, template.variables, values) from None
+        except KeyError as error:
+            raise explained(error, type(self).__name__, template.variables, values) from None
 
     def pretty_repr(self, html: bool = False) -> str:
         """Return the text with each variable as its name in braces; mustache and jinja2 as they are written."""

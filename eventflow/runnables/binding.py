@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from eventflow.callbacks import listener_receiver
 from eventflow.runnables.base import Runnable
@@ -159,7 +159,7 @@ def bind(bound: Runnable[Any, Any], options: Mapping[str, Any]) -> Runnable[Any,
     if type(bound) is RunnableBinding:
         base = bound.bound
         kwargs = {**bound.kwargs, **kwargs}
-        config = merge_configs(bound.config, config)
+        config = cast(RunnableConfig, {**bound.config, **(config or {})})  # as LangChain: key by key
         input_type = input_type or bound.custom_input_type
         output_type = output_type or bound.custom_output_type
         listeners = (*bound.listeners, *listeners)

@@ -155,6 +155,7 @@ async def amerge(streams: dict[K, AsyncIterator[T]]) -> AsyncIterator[tuple[K, T
             await aclose(stream)
         return
     arrived: asyncio.Queue[tuple[K, Any, BaseException | None]] = asyncio.Queue(2 * len(streams))
+    stopped = False
 
     async def pump(key: K, stream: AsyncIterator[T]) -> None:
         error: BaseException | None = None
@@ -164,10 +165,10 @@ async def amerge(streams: dict[K, AsyncIterator[T]]) -> AsyncIterator[tuple[K, T
                     await arrived.put((key, chunk, None))
             finally:
                 await aclose(stream)
-        except asyncio.CancelledError:
-            raise
         except BaseException as raised:
-            error = raised
+            if stopped:
+                raise
+            error = raised  # a cancellation, too: the stream may have awaited something that was cancelled
         await arrived.put((key, END, error))
 
     tasks = [asyncio.ensure_future(pump(key, stream)) for key, stream in streams.items()]
@@ -182,4 +183,5 @@ async def amerge(streams: dict[K, AsyncIterator[T]]) -> AsyncIterator[tuple[K, T
             else:
                 yield key, chunk
     finally:
+        stopped = True
         await _end(tasks)

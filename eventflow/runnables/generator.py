@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
+from eventflow.runnables.seam import aclose, ajoin, close, join
 from eventflow.runnables.verbs import Input, Output
-from eventflow.runs import Run
+from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableGenerator",)
 
@@ -55,6 +56,22 @@ class RunnableGenerator(Runnable[Input, Output]):
         self._sync = None if is_async else first
         self._async = first if is_async else second
         self.name = name or first.name
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """What its chunks add up to; they are told as those of a stream, as in LangChain."""
+        chunks = self.stream(input, config, **kwargs)
+        try:
+            return cast(Output, join(chunks))
+        finally:
+            close(chunks)
+
+    async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """What its chunks add up to; they are told as those of a stream, as in LangChain."""
+        chunks = self.astream(input, config, **kwargs)
+        try:
+            return cast(Output, await ajoin(chunks))
+        finally:
+            await aclose(chunks)
 
     def _do_transform(self, chunks: Iterator[Any], run: Run, **kwargs: Any) -> Iterator[Any]:
         function = self._sync

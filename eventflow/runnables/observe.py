@@ -156,15 +156,15 @@ def stream_events(
     error: BaseException | None = None
     try:
         while True:
-            box.read_here()
+            box.stepping(True)
             try:
                 chunk = context.run(next, chunks, END)
             except BaseException as raised:
                 error = raised
+            box.stepping(False)
             while items:
                 event = items.popleft()
                 yield event.as_dict() if event.phase == "stream" else tap.shown(event)
-            box.drained()
             if error is not None:
                 raise error
             if chunk is END:

@@ -210,7 +210,7 @@ async def arecorded(chunks: AsyncIterator[T], whole: Fold) -> AsyncIterator[T]:
 
 async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """Call `function` in a worker thread, in this context; a caller that is cancelled waits until it is done."""
-    job = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    job = asyncio.ensure_future(asyncio.to_thread(_called, function, args, kwargs))
     try:
         return await asyncio.shield(job)
     except asyncio.CancelledError:
@@ -220,6 +220,14 @@ async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) ->
             except asyncio.CancelledError:  # asked again: the thread still has to end first
                 continue
         raise
+
+
+def _called(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    """Call it; a StopIteration, which no future can hold, becomes what it becomes in a coroutine."""
+    try:
+        return function(*args, **kwargs)
+    except StopIteration as error:
+        raise RuntimeError(f"{function!r} raised StopIteration") from error
 
 
 async def bridge(iterator: Iterator[T], *, blocking: bool) -> AsyncIterator[T]:

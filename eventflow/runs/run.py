@@ -162,7 +162,7 @@ class Run(Node):
             above = () if parent is None else (*parent.info.parent_ids, parent.info.run_id)
             tags = (*inherited.tags, *(t for t in source.run_tags() if t not in inherited.tags))
             self._info = RunInfo(
-                self._run_id or new_id(),
+                self.run_id,
                 self._name or source.get_name(),
                 source.kind,
                 parent_ids=above,
@@ -175,8 +175,10 @@ class Run(Node):
 
     @property
     def run_id(self) -> str:
-        """Its id, a UUID as text."""
-        return self.info.run_id
+        """Its id, a UUID as text; made when first asked for."""
+        if self._run_id is None:
+            self._run_id = new_id()
+        return self._run_id
 
     @property
     def gated(self) -> Delivery:

@@ -2,6 +2,7 @@
 
 from textwrap import dedent
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,7 +142,8 @@ def test_nodes_without_edges_stand_side_by_side():
 
 
 def test_equal_edges_are_drawn_once():
-    assert draw(Edge("a", "b"), Edge("a", "b")) == draw(Edge("a", "b"))
+    edge = Edge("a", "b", "yes")
+    assert draw(edge, edge) == draw(edge)
 
 
 def test_no_row_ends_in_blanks():
@@ -188,6 +190,20 @@ def test_following_the_lines_gives_the_edges(graph: tuple[list[str], list[Edge]]
         draw_ascii({name: name for name in names}, edges), names, [label for *_, label, _ in between if label]
     )
     assert picture.edges() == between
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [Edge(source, target) for source in "abc" for target in "xyz"],
+        [Edge(source, target) for source in "abcdefg" for target in "abcdefg" if source != target],
+    ],
+    ids=["three to three", "all to all"],
+)
+def test_dense_graphs_can_be_read(edges: list[Edge]):
+    assert Picture(draw(*edges), {id for edge in edges for id in edge[:2]}, []).edges() == {
+        (edge.source, edge.target, "", False) for edge in edges
+    }
 
 
 @given(graphs())

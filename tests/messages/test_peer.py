@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
+from itertools import pairwise
 from operator import add
 from typing import Any
 
@@ -19,17 +20,23 @@ peer_merge = pytest.importorskip("langchain_core.utils._merge")
 
 Outcome = tuple[str, Any]
 
-keys = st.sampled_from(["a", "b", "id", "type", "index", "created", "output_version", "model_provider"])
+keys = st.sampled_from(["a", "b", "type", "index", "created", "output_version", "model_provider"])
 texts = st.text(alphabet='xy1{"', max_size=3)
-scalars = st.none() | st.booleans() | st.integers(0, 3) | st.floats(0, 2, width=16) | texts | st.just("lc_1")
-values = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=3),
-    max_leaves=5,
-)
-dictionaries = st.dictionaries(keys, values, max_size=3)
 ids = st.sampled_from([None, "", "c1", "c2"])
 indexes = st.sampled_from([0, 1, "lc_0", "lc_1", "x", None])
+scalars = (
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from([0.5, 1.5]) | texts | st.just("lc_1")
+)
+
+
+def objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Dictionaries; an id is text, for LangChain only works with ids that can be hashed."""
+    with_id = st.fixed_dictionaries({}, optional={"id": ids})
+    return st.builds(lambda one, two: {**one, **two}, st.dictionaries(keys, inner, max_size=3), with_id)
+
+
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | objects(inner), max_leaves=5)
+dictionaries = objects(values)
 indexed = st.fixed_dictionaries(
     {"index": indexes}, optional={"id": ids, "type": texts, "text": texts, "n": values}
 )
@@ -95,14 +102,32 @@ pieces = st.fixed_dictionaries(
         "index": st.sampled_from([0, 1, None]),
     }
 )
+calls = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["f", "g"]),
+        "args": st.dictionaries(st.sampled_from(["a", "b"]), scalars),
+        "id": ids,
+    }
+)
+invalid_calls = st.fixed_dictionaries({"name": texts, "args": texts, "id": ids, "error": st.none() | texts})
+provider_calls = st.fixed_dictionaries(
+    {
+        "index": st.sampled_from([0, 1]),
+        "id": ids,
+        "function": st.fixed_dictionaries({"name": st.sampled_from([None, "f"]), "arguments": texts}),
+    }
+)
 chunk_fields = st.fixed_dictionaries(
     {"content": contents},
     optional={
         "id": st.sampled_from([None, "msg_1", "msg_2", "lc_run-1", "lc_run--2", "lc_3"]),
-        "additional_kwargs": dictionaries,
+        "additional_kwargs": dictionaries
+        | st.fixed_dictionaries({"tool_calls": st.lists(provider_calls, min_size=1, max_size=2)}),
         "response_metadata": dictionaries,
         "usage_metadata": st.none() | usages,
         "tool_call_chunks": st.lists(pieces, max_size=3),
+        "tool_calls": st.lists(calls, max_size=2),
+        "invalid_tool_calls": st.lists(invalid_calls, max_size=2),
         "chunk_position": st.sampled_from([None, "last"]),
     },
 )
@@ -139,7 +164,7 @@ CALL = '{"city": "Paris", "days": [1, 20, {"deep": true}], "n": -1.5, "none": nu
 @given(st.integers(0, len(CALL)), st.lists(st.integers(0, len(CALL)), max_size=4))
 def test_open_tool_calls_are_completed_as_in_langchain(end: int, cuts: list[int]) -> None:
     bounds = sorted({0, end, *(cut for cut in cuts if cut < end)})
-    parts = [CALL[i:j] for i, j in zip(bounds, bounds[1:], strict=False)] or [""]
+    parts = [CALL[i:j] for i, j in pairwise(bounds)] or [""]
     fields = [
         {"name": "plan" if i == 0 else None, "args": text, "id": "c1" if i == 0 else None, "index": 0}
         for i, text in enumerate(parts)

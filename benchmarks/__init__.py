@@ -1,0 +1,1 @@
+"""Benchmarks: eventflow beside langchain-core, in one process. Run `python -m benchmarks`."""

@@ -1,0 +1,167 @@
+"""Prints our time, the peer's, and the ratio of the two, for every row of the speed budget.
+
+    python -m benchmarks [--rows TEXT] [--no-growth]
+
+Both libraries run in one process, alternately, and the best of a few rounds counts: a machine that is busy
+slows both. The peer is the version pinned in the `bench` extra; without it only our times are printed.
+Nothing here is a test: times depend on the machine, ratios hardly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib.util
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.rows import GROWTH, ROWS, Call, Library, Row
+
+
+def ours() -> Library:
+    """The names of eventflow."""
+    import eventflow as e
+
+    return Library("eventflow", **{field: getattr(e, field) for field in _FIELDS})
+
+
+def peer() -> Library:
+    """The names of langchain-core."""
+    from langchain_core import language_models, messages, output_parsers, outputs, prompts, runnables
+
+    rooms = (runnables, prompts, language_models, output_parsers, messages, outputs)
+    return Library(
+        "langchain-core",
+        **{field: next(getattr(r, field) for r in rooms if hasattr(r, field)) for field in _FIELDS},
+    )
+
+
+_FIELDS = tuple(field for field in Library.__dataclass_fields__ if field != "name")
+
+
+def seconds(call: Call) -> float:
+    """How long one call takes, with what came before collected first."""
+    gc.collect()
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def alternately(row: Row, libraries: list[Library]) -> list[float]:
+    """The best time a unit of each library, in microseconds."""
+    calls = [row.prepare(library) for library in libraries]
+    for call in calls:
+        call()
+    best = [float("inf")] * len(calls)
+    for _ in range(row.rounds):
+        for n, call in enumerate(calls):
+            best[n] = min(best[n], seconds(call))
+    return [b / row.units * 1e6 for b in best]
+
+
+def event_bytes(library: Library) -> float:
+    """Bytes that one event of a stream takes while it waits to be read.
+
+    Ours waits as it travels; the peer's waits as the dictionary that it will be. Both hold the same chunk.
+    """
+    count = 20_000
+    if library.name == "eventflow":
+        from eventflow.events import Event, RunInfo
+
+        info = RunInfo("run", "name", "chain", parent_ids=("a",), tags=("seq:step:1",))
+
+        def make() -> Any:
+            return Event("stream", info, None)
+    else:
+
+        def make() -> Any:
+            return {
+                "event": "on_chain_stream",
+                "run_id": str("run"),
+                "name": "name",
+                "tags": ["seq:step:1"],
+                "metadata": {},
+                "data": {"chunk": None},
+                "parent_ids": ["a"],
+            }
+
+    tracemalloc.start()
+    held = [make() for _ in range(count)]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (size - sys.getsizeof(held)) / count
+
+
+def import_seconds(statement: str) -> float:
+    """How long an import takes in a new interpreter, without the interpreter's own start."""
+    script = f"import time; t = time.perf_counter(); {statement}; print(time.perf_counter() - t)"
+    runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in range(5)]  # noqa: S603
+    return min(float(run.stdout) for run in runs)
+
+
+def line(title: str, unit: str, mine: float, theirs: float | None, budget: str, reached: bool | None) -> None:
+    """Print one row."""
+    ratio = "" if theirs is None else f"{theirs / mine:,.1f}x"
+    other = "" if theirs is None else f"{theirs:,.2f}"
+    mark = {None: "", True: "yes", False: "NO"}[reached]
+    print(f"{title:<50} {unit:<12} {mine:>10,.2f} {other:>12} {ratio:>9} {budget:>9} {mark:>8}")
+
+
+def main() -> int:
+    """Print the tables; 0 whatever they say."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rows", default="", help="only rows whose title contains this")
+    parser.add_argument("--no-growth", action="store_true", help="leave out n, 10n, 100n")
+    options = parser.parse_args()
+    has_peer = importlib.util.find_spec("langchain_core") is not None
+    libraries = [ours(), *([peer()] if has_peer else [])]
+    if not has_peer:
+        print("langchain-core is not installed (pip install -e '.[bench]'): only our times\n")
+    print(f"{'work':<50} {'per':<12} {'ours':>10} {'peer':>12} {'ratio':>9} {'budget':>9} {'reached':>8}")
+    for row in ROWS:
+        if options.rows in row.title:
+            mine, *others = alternately(row, libraries)
+            theirs = others[0] if others else None
+            reached = None if theirs is None else theirs / mine >= row.budget
+            line(row.title, f"us/{row.unit}", mine, theirs, f"{row.budget:g}x", reached)
+    small(options.rows, libraries)
+    if not options.no_growth:
+        growth(options.rows)
+    return 0
+
+
+def small(only: str, libraries: list[Library]) -> None:
+    """The rows that are not times of a workload."""
+    if only in "memory of an event in a buffer":
+        mine, *others = [event_bytes(library) for library in libraries]
+        theirs = others[0] if others else None
+        line("memory of an event in a buffer", "bytes", mine, theirs, "4x", theirs and theirs / mine >= 4)  # type: ignore[arg-type]
+    if only in "import":
+        mine = import_seconds("import eventflow") * 1000
+        theirs = None
+        if len(libraries) > 1:
+            theirs = 1000 * import_seconds("import langchain_core.runnables, langchain_core.prompts, langchain_core.output_parsers")
+        line("import", "ms", mine, theirs, "<150 ms", mine < 150)
+
+
+def growth(only: str) -> None:
+    """Our own time a unit for n, 10n, 100n."""
+    library = ours()
+    print(f"\n{'our cost as the work grows':<50} {'per':<12} {'n':>10} {'10n':>12} {'100n':>9}")
+    for title, unit, sizes, prepare in GROWTH:
+        if only in title:
+            times = [_per_unit(prepare(size), library, size) for size in sizes]
+            print(f"{title:<50} {'us/' + unit:<12} {times[0]:>10.2f} {times[1]:>12.2f} {times[2]:>9.2f}")
+
+
+def _per_unit(prepare: Callable[[Library], Call], library: Library, size: int) -> float:
+    call = prepare(library)
+    return min(seconds(call) for _ in range(3)) / size * 1e6
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
