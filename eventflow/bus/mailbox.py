@@ -6,6 +6,9 @@ Rules for this file:
 2. The reader is woken only when it sleeps, in its own thread directly, from another through its loop.
 3. The box is looked at once more after the sleeper is announced: no wake is lost between the two.
 4. What is dropped is counted. Nothing is dropped in silence.
+5. Events belong to all who are told; what is added up is an event of the box's own.
+6. Between any two lines another thread may have put in, taken out, or closed: who looks and then acts
+   either acts on what it holds in its hand, or looks again.
 """
 
 from __future__ import annotations
@@ -13,9 +16,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import get_ident
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, TypeVar, final, get_args
 
 from eventflow.bus.receiver import Emitter, Gated
 from eventflow.errors import BufferOverflowError, SubscriptionError
@@ -28,6 +31,15 @@ Policy: TypeAlias = Literal["block", "drop_oldest", "drop_newest", "coalesce", "
 
 DEFAULT_BUFFER: Final = 128
 """Events a buffer holds unless told otherwise; producers are let go again when it is empty."""
+
+T = TypeVar("T")
+
+
+@final
+class _Sum(Fold):
+    """What stands in the box for the chunks that were added up."""
+
+    __slots__ = ()
 
 
 class Mailbox:
@@ -43,7 +55,6 @@ class Mailbox:
     """
 
     __slots__ = (
-        "_folds",
         "_gated",
         "_home",
         "_merging",
@@ -74,7 +85,6 @@ class Mailbox:
         self._stepping = False
         self._room: list[Callable[[], None]] = []
         self._gated: list[Gated] = []
-        self._folds: dict[str, Fold] = {}
         self._merging = threading.Lock()
 
     def put(self, sender: Emitter, event: Event) -> None:
@@ -84,17 +94,23 @@ class Mailbox:
             return
         if not self.closed:
             items.append(event)
-            if self._wake is not None:
-                self._wake()
+            wake = self._wake
+            if wake is not None:
+                wake()
 
     def _make_room(self, sender: Emitter, event: Event) -> bool:
         """Apply the policy of a full box; whether `event` is still to be put in."""
         policy = self._policy
+        if self.closed:
+            return False
         if policy == "drop_newest":
             self.dropped += 1
             return False
         if policy == "drop_oldest":
-            self.items.popleft()
+            try:
+                self.items.popleft()
+            except IndexError:  # the reader has just emptied it
+                return True
             self.dropped += 1
             return True
         if policy == "error":
@@ -113,27 +129,30 @@ class Mailbox:
 
     def _merge(self, event: Event) -> bool:
         """Add a chunk to the one of its run that waits in the box; whether there was one."""
-        with self._merging:
-            fold = self._folds.get(event.info.run_id)
-            if fold is None:
-                waiting = next((e for e in reversed(self.items) if e.info is event.info), None)
-                if waiting is None or waiting.phase != "stream":
-                    return False
-                fold = self._folds[event.info.run_id] = Fold(snapshots=event.info.snapshots)
-                fold.add(waiting.data)
-                waiting.data = fold
-            fold.add(event.data)
+        items, info = self.items, event.info
+        with self._merging:  # nothing is taken out meanwhile, and what is put in comes after all of these
+            last = next((at for at in reversed(range(len(items))) if items[at].info is info), None)
+            if last is None or items[last].phase != "stream":
+                return False
+            whole = items[last].data
+            if type(whole) is not _Sum:
+                chunk, whole = whole, _Sum(snapshots=info.snapshots)
+                whole.add(chunk)
+                items[last] = Event("stream", info, whole)
+            whole.add(event.data)
             return True
 
     def take(self) -> Event:
         """The oldest event. Raises IndexError if there is none."""
-        event = self.items.popleft()
-        if self._folds:
+        if self._policy == "coalesce":
             with self._merging:
-                fold = event.data
-                if type(fold) is Fold and self._folds.get(event.info.run_id) is fold:
-                    del self._folds[event.info.run_id]
-                    event.data = fold.value()
+                event = self.items.popleft()
+            if type(event.data) is _Sum:
+                event.data = event.data.value()
+        else:
+            event = self.items.popleft()
+        if not self.items:
+            self.drained()
         return event
 
     # ---- producers: waiting for room
@@ -142,29 +161,31 @@ class Mailbox:
         if gated.gate is None and not self.closed and not self._stepping:
             gated.gate = self
             self._gated.append(gated)
+            if self.closed or self._stepping:  # by now: then nobody else would open it
+                self.drained()
 
     def drained(self) -> None:
-        """The reader has emptied the box: let producers go on."""
-        while self._gated:
-            self._gated.pop().gate = None
-        while self._room:
-            self._room.pop()()
+        """The reader has taken the last event out: let producers go on."""
+        if self._gated or self._room:
+            for gated in _emptied(self._gated):
+                gated.gate = None
+            for let_go in _emptied(self._room):
+                let_go()
 
     def wait(self) -> None:
         """Block this thread until there is room; at once in the reader's own thread, which could never make any."""
-        if self.closed or self._home == get_ident():
+        if self._home == get_ident():
             return
         ready = threading.Event()
         self._room.append(ready.set)
-        if self.items and not self.closed and not self._stepping:
+        if self._gated:  # looked at after having queued up: who opens the gates wakes the queue afterwards
             ready.wait()
 
     async def await_room(self) -> None:
         """Let this task wait until there is room."""
-        loop, home = asyncio.get_running_loop(), get_ident()
-        ready: asyncio.Future[None] = loop.create_future()
-        self._room.append(lambda: _resolve(loop, home, ready))
-        if self.items and not self.closed and not self._stepping:
+        ready, let_go = _bed()
+        self._room.append(let_go)
+        if self._gated:
             await ready
 
     # ---- the reader: waiting for events
@@ -182,15 +203,14 @@ class Mailbox:
         """Take in nothing more and let everybody go on; what is in the box can still be read."""
         self.closed = True
         self.drained()
-        if self._wake is not None:
-            self._wake()
+        wake = self._wake
+        if wake is not None:
+            wake()
 
     async def arrival(self) -> None:
         """Return when there is an event to read or the box is closed."""
-        loop = asyncio.get_running_loop()
-        self._home = home = get_ident()
-        ready: asyncio.Future[None] = loop.create_future()
-        self._wake = lambda: _resolve(loop, home, ready)
+        self._home = get_ident()
+        ready, self._wake = _bed()
         try:
             if not self.items and not self.closed:
                 await ready
@@ -209,17 +229,37 @@ class Mailbox:
             self._wake = None
 
 
-def _resolve(loop: asyncio.AbstractEventLoop, home: int, future: asyncio.Future[None]) -> None:
-    """Wake a task of `loop`, which runs in the thread `home`, from whichever thread this is."""
+def _bed() -> tuple[asyncio.Future[None], Callable[[], None]]:
+    """A future for this task to wait for, and what settles it, once, from whichever thread."""
+    loop, home = asyncio.get_running_loop(), get_ident()
+    ready: asyncio.Future[None] = loop.create_future()
+    woken = False
 
     def settle() -> None:
-        if not future.done():
-            future.set_result(None)
+        if not ready.done():
+            ready.set_result(None)
 
-    if get_ident() == home:
-        settle()
-    else:
+    def wake() -> None:
+        nonlocal woken
+        if woken:
+            return
+        woken = True
         try:
-            loop.call_soon_threadsafe(settle)
+            if get_ident() == home:
+                settle()
+            else:
+                loop.call_soon_threadsafe(settle)
         except RuntimeError:  # the loop is closed: nobody is waiting any more
             return
+
+    return ready, wake
+
+
+def _emptied(pile: list[T]) -> Iterator[T]:
+    """Take all out, also while another thread does the same."""
+    while True:
+        try:
+            item = pile.pop()
+        except IndexError:
+            return
+        yield item

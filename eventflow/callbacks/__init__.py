@@ -1,13 +1,19 @@
-"""Placeholder that lets the rest import until the callbacks helper lands its room (overwrite me)."""
+"""Callbacks: handler objects in LangChain's manner, as subscribers of one run and everything below it."""
 
-from typing import Any
+from eventflow.callbacks.async_handlers import AsyncCallbackHandler
+from eventflow.callbacks.handlers import BaseCallbackHandler
+from eventflow.callbacks.listeners import RunRecord, listener_receiver
+from eventflow.callbacks.printing import StdOutCallbackHandler, StreamingStdOutCallbackHandler
+from eventflow.callbacks.receiver import handler_receiver
+from eventflow.callbacks.usage import UsageMetadataCallbackHandler
 
-from eventflow.bus import ScopedReceiver
-
-
-def handler_receiver(handler: Any) -> ScopedReceiver:
-    raise NotImplementedError
-
-
-def listener_receiver(*functions: Any, config: Any) -> ScopedReceiver:
-    raise NotImplementedError
+__all__ = (
+    "AsyncCallbackHandler",
+    "BaseCallbackHandler",
+    "RunRecord",
+    "StdOutCallbackHandler",
+    "StreamingStdOutCallbackHandler",
+    "UsageMetadataCallbackHandler",
+    "handler_receiver",
+    "listener_receiver",
+)

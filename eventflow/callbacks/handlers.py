@@ -1,23 +1,23 @@
-"""The handler classes to inherit from: LangChain's methods, each doing nothing.
+"""The handler class to inherit from: LangChain's methods, each doing nothing.
 
-Who inherits from none of them is heard just as well: a handler is any object that has some of the methods.
-Methods may be coroutine functions in either class. Each is also given keyword arguments that it does not
-name here (`name`, `run_type`, …): take `**kwargs`.
+Who does not inherit from it is heard just as well: a handler is any object that has some of the methods.
+Each may be a coroutine function, and is given keyword arguments that are not named here, such as `name` and
+`run_type`: take `**kwargs`.
 
-Nothing but methods that do nothing may be in this file: what is defined here is never called.
+The methods here do nothing and are never called: a handler is told only of what it overrides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from eventflow.messages import BaseMessage, ChatGenerationChunk, GenerationChunk, LLMResult
 
-__all__ = ("AsyncCallbackHandler", "BaseCallbackHandler")
+__all__ = ("BaseCallbackHandler", "Token")
 
-Token = str | list[str | dict[str, Any]]
+Token: TypeAlias = str | list[str | dict[str, Any]]
 
 
 class BaseCallbackHandler:
@@ -223,9 +223,7 @@ class BaseCallbackHandler:
     ) -> Any:
         """User code has dispatched an event of its own; `run_id` is that of the run around it."""
 
-    def on_text(
-        self, text: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> Any:
+    def on_text(self, text: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any) -> Any:
         """Never called."""
 
     def on_agent_action(
@@ -242,165 +240,3 @@ class BaseCallbackHandler:
         self, retry_state: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> Any:
         """Never called."""
-
-
-class AsyncCallbackHandler(BaseCallbackHandler):
-    """The same with coroutine methods; for type checkers, since both classes may have either kind.
-
-    In async code the methods run as one task on the loop of the run, in order. In sync code, where there is
-    no loop, they run in one thread with a loop of its own, which ends with the run that was given the handler.
-
-    >>> import asyncio
-    >>> from eventflow import RunnableLambda
-    >>> class Outputs(AsyncCallbackHandler):
-    ...     async def on_chain_end(self, outputs, **kwargs):
-    ...         await asyncio.sleep(0)
-    ...         print("got", outputs)
-    >>> asyncio.run(RunnableLambda(lambda x: x + 1).ainvoke(1, {"callbacks": [Outputs()]}))
-    got 2
-    2
-    """
-
-    async def on_chain_start(
-        self,
-        serialized: dict[str, Any] | None,
-        inputs: Any,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_chain_end(
-        self, outputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_chain_error(
-        self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_chat_model_start(
-        self,
-        serialized: dict[str, Any],
-        messages: list[list[BaseMessage]],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        raise NotImplementedError(f"{type(self).__name__} has no on_chat_model_start: on_llm_start is told")
-
-    async def on_llm_start(
-        self,
-        serialized: dict[str, Any],
-        prompts: list[str],
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_llm_new_token(
-        self,
-        token: Token,
-        *,
-        chunk: GenerationChunk | ChatGenerationChunk | None = None,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_llm_end(
-        self,
-        response: LLMResult,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_llm_error(
-        self,
-        error: BaseException,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_tool_start(
-        self,
-        serialized: dict[str, Any],
-        input_str: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        inputs: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_tool_end(
-        self, output: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_tool_error(
-        self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_retriever_start(
-        self,
-        serialized: dict[str, Any] | None,
-        query: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_retriever_end(
-        self, documents: Sequence[Any], *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_retriever_error(
-        self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_custom_event(
-        self,
-        name: str,
-        data: Any,
-        *,
-        run_id: UUID,
-        tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def on_text(
-        self, text: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_agent_action(
-        self, action: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_agent_finish(
-        self, finish: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...
-
-    async def on_retry(
-        self, retry_state: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
-    ) -> None: ...

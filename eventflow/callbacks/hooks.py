@@ -145,8 +145,8 @@ def _llm_output(message: BaseMessage) -> dict[str, Any] | None:
 
 def _tool_start(event: Event) -> Arguments:
     given = event.input
-    inputs = dict(cast("Mapping[str, Any]", given)) if isinstance(given, Mapping) else None
-    text = "" if given is MISSING else str(given if inputs is None else inputs)
+    inputs = {**cast("Mapping[str, Any]", given)} if isinstance(given, Mapping) else None
+    text = "" if given is MISSING else f"{given if inputs is None else inputs}"
     return (_serialized(event), text), {**_at_start(event), "inputs": inputs}
 
 
@@ -205,12 +205,10 @@ _BY_KIND: Final[dict[Kind, dict[Phase, Hook]]] = {
         "error": Hook("on_retriever_error", "ignore_retriever", _error),
     },
 }
-_CUSTOM: Final = Hook("on_custom_event", "ignore_custom_event", _custom)
+_CUSTOM: Final[dict[Phase, Hook]] = {"custom": Hook("on_custom_event", "ignore_custom_event", _custom)}
 
 HOOKS: Final[dict[tuple[Phase, Kind], Hook]] = {
-    (phase, kind): hook
-    for kind, hooks in _BY_KIND.items()
-    for phase, hook in {**hooks, "custom": _CUSTOM}.items()
+    (phase, kind): hook for kind, hooks in _BY_KIND.items() for phase, hook in (hooks | _CUSTOM).items()
 }
 """The method for each phase and kind of run; where there is none, handlers are not told."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar, cast
 
 from pydantic_core import SchemaSerializer, core_schema, from_json
@@ -23,6 +24,9 @@ ABSENT: Any = object()
 """What a field's check returns for a value that is not worth storing."""
 
 _ANY = SchemaSerializer(core_schema.any_schema())
+
+
+_WITHOUT_EFFECT = frozenset({"by_alias", "context", "round_trip", "serialize_as_any", "warnings"})
 
 
 class Field(NamedTuple):
@@ -73,6 +77,8 @@ class Model:
     """
 
     model_fields: ClassVar[Mapping[str, Field]] = {}
+    _blank: ClassVar[Mapping[str, Any]] = {}  # what the fields are if nothing is given
+    _lazy: ClassVar[tuple[str, ...]] = ()  # the fields that are computed
     _hidden: ClassVar[frozenset[str]] = frozenset()  # fields that repr never shows
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -81,6 +87,10 @@ class Model:
         kind = cls.__dict__.get("type")
         if isinstance(kind, str):
             cls.model_fields = {**cls.model_fields, "type": _constant(kind)}
+        cls._blank = {name: getattr(cls, name, field.default) for name, field in cls.model_fields.items()}
+        cls._lazy = tuple(
+            name for name in cls.model_fields if isinstance(getattr_static(cls, name, None), LazyField)
+        )
 
     def _assign(self, values: Mapping[str, Any]) -> None:
         """Check and store values for fields, and extras as they are."""
@@ -103,10 +113,13 @@ class Model:
 
     def _values(self) -> dict[str, Any]:
         """All fields in order, then the extras."""
-        values = {name: getattr(self, name) for name in self.model_fields}
-        for name, value in self.__dict__.items():
-            if name not in values and name[0] != "_":
-                values[name] = value
+        attributes = self.__dict__
+        for name in self._lazy:
+            if name not in attributes:
+                getattr(self, name)
+        values = {**self._blank, **self.__dict__}
+        for name in [name for name in values if name[0] == "_"]:
+            del values[name]
         return values
 
     def _is_default(self, name: str, value: Any) -> bool:
@@ -119,14 +132,10 @@ class Model:
         mode: Literal["python", "json"] | str = "python",
         include: Any = None,
         exclude: Any = None,
-        context: Any = None,
-        by_alias: bool | None = None,
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
-        round_trip: bool = False,
-        warnings: bool | Literal["none", "warn", "error"] = True,
-        serialize_as_any: bool = False,
+        **options: Any,
     ) -> dict[str, Any]:
         """Return the fields and extras as a new dictionary of plain data.
 
@@ -137,21 +146,44 @@ class Model:
             exclude_unset: Leave out what was not given; here the same as `exclude_defaults`.
             exclude_defaults: Leave out what has its default value.
             exclude_none: Leave out what is None.
-            context, by_alias, round_trip, warnings, serialize_as_any: Accepted as in pydantic; without effect.
+            **options: `by_alias`, `context`, `round_trip`, `serialize_as_any` and `warnings` of pydantic are
+                taken and have no effect.
 
         Raises pydantic_core.PydanticSerializationError if mode is "json" and a value has no JSON form.
         """
-        values = self._values()
-        if exclude_none:
-            values = {name: value for name, value in values.items() if value is not None}
-        if exclude_defaults or exclude_unset:
-            values = {name: value for name, value in values.items() if not self._is_default(name, value)}
+        values = self._wanted(exclude_unset or exclude_defaults, exclude_none, options)
         dumped: dict[str, Any] = _ANY.to_python(values, mode=mode, include=include, exclude=exclude)
         return dumped
 
-    def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
-        """Return the fields and extras as JSON text; options as in `model_dump`."""
-        return _ANY.to_json(self.model_dump(mode="json", **options), indent=indent).decode()
+    def model_dump_json(
+        self,
+        *,
+        indent: int | None = None,
+        include: Any = None,
+        exclude: Any = None,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+        **options: Any,
+    ) -> str:
+        """Return the fields and extras as JSON text; arguments as in `model_dump`."""
+        values = self._wanted(exclude_unset or exclude_defaults, exclude_none, options)
+        return _ANY.to_json(values, indent=indent, include=include, exclude=exclude).decode()
+
+    def _wanted(self, no_defaults: bool, no_none: bool, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The values to dump, before names are chosen."""
+        if options and not options.keys() <= _WITHOUT_EFFECT:
+            raise TypeError(f"unknown options of a dump: {sorted(options.keys() - _WITHOUT_EFFECT)}")
+        values = self._values()
+        if no_defaults:
+            values = {name: value for name, value in values.items() if not self._is_default(name, value)}
+        if no_none:
+            values = {name: value for name, value in values.items() if value is not None}
+        return values
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Yield the fields and extras, so that `dict(message)` works as it does in pydantic."""
+        yield from self._values().items()
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with the fields in `update` replaced, unchecked as in pydantic.

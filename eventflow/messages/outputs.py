@@ -75,7 +75,7 @@ class GenerationChunk(Generation):
         """Join the texts and merge the infos. Raises TypeError if `other` is not a GenerationChunk."""
         if not isinstance(cast("object", other), GenerationChunk):
             raise TypeError(f"cannot add {type(other).__name__} to GenerationChunk")
-        return GenerationChunk(self.text + other.text, _merge_infos([self, other]))
+        return GenerationChunk(self.text + other.text, _merge_infos(self, other))
 
 
 class ChatGeneration(Generation):
@@ -122,16 +122,19 @@ class ChatGenerationChunk(ChatGeneration):
     def __add__(self, other: ChatGenerationChunk | Sequence[ChatGenerationChunk]) -> ChatGenerationChunk:
         """Add the messages and merge the infos. Raises TypeError if `other` is something else."""
         if isinstance(other, ChatGenerationChunk):
-            return ChatGenerationChunk(self.message + other.message, _merge_infos([self, other]))
-        chunks: list[ChatGenerationChunk] = [self]
-        for chunk in other:
-            if not isinstance(cast("object", chunk), ChatGenerationChunk):
-                raise TypeError(f"cannot add {type(chunk).__name__} to ChatGenerationChunk")
-            chunks.append(chunk)
-        return ChatGenerationChunk(merge_chunks([chunk.message for chunk in chunks]), _merge_infos(chunks))
+            info = self.generation_info or other.generation_info
+            return ChatGenerationChunk(self.message + other.message, info and _merge_infos(self, other))
+        given = cast("object", other)
+        if not isinstance(given, (list, tuple)):
+            raise TypeError(f"cannot add {type(given).__name__} to ChatGenerationChunk")
+        for chunk in cast("Sequence[object]", given):
+            if not isinstance(chunk, ChatGenerationChunk):
+                raise TypeError(f"cannot add a list with {type(chunk).__name__} to ChatGenerationChunk")
+        message = merge_chunks([self.message, *(chunk.message for chunk in other)])
+        return ChatGenerationChunk(message, _merge_infos(self, *other))
 
 
-def _merge_infos(generations: Sequence[Generation]) -> Info | None:
+def _merge_infos(*generations: Generation) -> Info | None:
     infos = [generation.generation_info for generation in generations if generation.generation_info]
     return merge_dicts(*infos) if infos else None
 
@@ -184,11 +187,10 @@ _KINDS: Mapping[str, type[Generation]] = {
 
 def _check_candidates(value: object) -> list[list[Generation]]:
     if isinstance(value, (list, tuple)):
-        return [
-            [_to_generation(candidate) for candidate in cast("Sequence[object]", candidates)]
-            for candidates in cast("Sequence[object]", value)
-            if isinstance(candidates, (list, tuple))
-        ]
+        per_prompt = cast("Sequence[object]", value)
+        lists = [cast("Sequence[object]", one) for one in per_prompt if isinstance(one, (list, tuple))]
+        if len(lists) == len(per_prompt):
+            return [[_to_generation(candidate) for candidate in candidates] for candidates in lists]
     raise ValueError("must be a list of lists of Generation")
 
 

@@ -33,7 +33,7 @@ from eventflow.models.manager import AsyncCallbackManagerForLLMRun, CallbackMana
 from eventflow.runnables import Runnable
 from eventflow.runnables.drive import acollect, collect
 from eventflow.runnables.seam import aclose, close
-from eventflow.runs import Callbacks, Run, RunnableConfig, merge_configs
+from eventflow.runs import Callbacks, Run, RunnableConfig, get_config_list, merge_configs
 
 __all__ = ("BaseChatModel",)
 
@@ -213,7 +213,10 @@ class BaseChatModel(ChatModelHooks):
     ) -> LLMResult:
         """`invoke` for each of several lists of messages, one after the other; see `agenerate`."""
         config, options = _split(callbacks, kwargs)
-        return _result([self.invoke(each, config, stop=stop, **options) for each in messages])
+        configs = get_config_list(config, len(messages))
+        return _result(
+            [self.invoke(m, c, stop=stop, **options) for m, c in zip(messages, configs, strict=True)]
+        )
 
     async def agenerate(
         self,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from eventflow.errors import EventflowError, ModelError
 from eventflow.messages import (
@@ -18,6 +17,7 @@ from eventflow.messages import (
     ChatResult,
 )
 from eventflow.models.base import BaseChatModel
+from eventflow.models.pieces import in_words
 from eventflow.models.simple import SimpleChatModel
 from eventflow.runs import RunnableConfig
 
@@ -29,6 +29,9 @@ __all__ = (
     "GenericFakeChatModel",
     "ParrotFakeChatModel",
 )
+
+
+Configs: TypeAlias = RunnableConfig | Sequence[RunnableConfig] | None
 
 
 class GenericFakeChatModel(BaseChatModel):
@@ -70,7 +73,7 @@ class GenericFakeChatModel(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for chunk in _chunks_of(self._next()):
+        for chunk in in_words(self._next()):
             yield ChatGenerationChunk(chunk)
 
     def _next(self) -> AIMessage:
@@ -169,7 +172,7 @@ class FakeListChatModel(SimpleChatModel):
     def batch(
         self,
         inputs: Sequence[Any],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        config: Configs = None,
         *,
         return_exceptions: bool = False,
         **kwargs: Any,
@@ -180,7 +183,7 @@ class FakeListChatModel(SimpleChatModel):
     async def abatch(
         self,
         inputs: Sequence[Any],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        config: Configs = None,
         *,
         return_exceptions: bool = False,
         **kwargs: Any,
@@ -200,11 +203,9 @@ class FakeMessagesListChatModel(BaseChatModel):
 
     Arguments:
         responses: what it says.
-        sleep: seconds to wait before each but the first time a round begins anew, as LangChain's.
+        sleep: seconds to wait before each.
         i: the next one to say.
     """
-
-    blocking: ClassVar[bool] = False
 
     responses: list[BaseMessage]
     sleep: float | None = None
@@ -221,6 +222,22 @@ class FakeMessagesListChatModel(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> ChatResult:
+        if self.sleep is not None:
+            time.sleep(self.sleep)
+        return self._next()
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: Any = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        if self.sleep is not None:
+            await asyncio.sleep(self.sleep)
+        return self._next()
+
+    def _next(self) -> ChatResult:
         response = self.responses[self.i]
         self.i = (self.i + 1) % len(self.responses)
         return _result(response)
@@ -282,7 +299,7 @@ def _result(message: BaseMessage) -> ChatResult:
     return ChatResult([ChatGeneration(message)])
 
 
-def _one_at_a_time(config: Any) -> Any:
+def _one_at_a_time(config: Configs) -> Configs:
     if isinstance(config, Sequence):
         return [{**each, "max_concurrency": 1} for each in config]
     return {**(config or {}), "max_concurrency": 1}
@@ -293,39 +310,3 @@ def _characters(text: str) -> Iterator[ChatGenerationChunk]:
     for number, character in enumerate(characters, 1):
         position: Any = "last" if number == len(characters) else None
         yield ChatGenerationChunk(AIMessageChunk(character, chunk_position=position))
-
-
-def _chunks_of(message: AIMessage) -> list[AIMessageChunk]:
-    """A message word by word, its additional kwargs after them, and everything else in the last chunk."""
-    content = message.content
-    words: list[Any] = re.split(r"(\s)", content) if isinstance(content, str) else [content]
-    extras = list(_extras_of(message))
-    if not content and extras:
-        words = []
-    chunks = [AIMessageChunk(word, id=message.id) for word in words]
-    chunks += [AIMessageChunk("", id=message.id, additional_kwargs=extra) for extra in extras]
-    rest = {
-        name: value
-        for name in ("name", "response_metadata", "usage_metadata", "tool_calls", "invalid_tool_calls")
-        if (value := getattr(message, name))
-    }
-    chunks[-1] = AIMessageChunk(
-        chunks[-1].content,
-        id=message.id,
-        additional_kwargs=chunks[-1].additional_kwargs,
-        chunk_position="last",
-        **rest,
-    )
-    return chunks
-
-
-def _extras_of(message: BaseMessage) -> Iterator[dict[str, Any]]:
-    """The additional kwargs, one at a time; of a function call the name, then its arguments up to each comma."""
-    for key, value in message.additional_kwargs.items():
-        if key != "function_call":
-            yield {key: value}
-            continue
-        for part, text in value.items():
-            pieces = re.split(r"(,)", text) if part == "arguments" else [text]
-            for piece in pieces:
-                yield {key: {part: piece}}

@@ -22,7 +22,7 @@ from eventflow.events import Kind
 from eventflow.messages import AIMessage, BaseMessage, ChatGenerationChunk, ChatResult
 from eventflow.models.answers import LanguageModelInput, agenerate_from_stream, generate_from_stream
 from eventflow.models.manager import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from eventflow.models.params import LangSmithParams, ls_params
+from eventflow.models.params import PARAMETERS, LangSmithParams, ls_params
 from eventflow.runnables import RunnableSerializable
 from eventflow.runnables.seam import bridge, in_thread
 
@@ -42,6 +42,9 @@ class ChatModelHooks(RunnableSerializable[LanguageModelInput, AIMessage]):
     _managed: ClassVar[frozenset[str]] = frozenset()
     """The hooks that take a `run_manager`."""
 
+    _known: ClassVar[frozenset[str]] = frozenset()
+    """Which of the attributes that are read here it has; asking pydantic for others is slow."""
+
     tags: list[str] | None = Field(default=None, exclude=True)
     metadata: dict[str, Any] | None = Field(default=None, exclude=True)
     callbacks: Sequence[Any] | None = Field(default=None, exclude=True, repr=False)
@@ -56,6 +59,13 @@ class ChatModelHooks(RunnableSerializable[LanguageModelInput, AIMessage]):
         hooks = {name: getattr(cls, name) for pair in _PAIRS for name in pair}
         cls._hooks = frozenset(n for n, hook in hooks.items() if hook is not getattr(ChatModelHooks, n))
         cls._managed = frozenset(n for n in _PAIRS[0] if "run_manager" in signature(hooks[n]).parameters)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._known = frozenset(
+            name for name in (*PARAMETERS, "streaming") if name in cls.model_fields or hasattr(cls, name)
+        )
 
     # ---- the hooks
 
@@ -125,7 +135,8 @@ class ChatModelHooks(RunnableSerializable[LanguageModelInput, AIMessage]):
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         """What the metadata of its runs say of the model: provider, name, temperature and the like."""
-        return ls_params(self, stop, kwargs)
+        own = {name: getattr(self, name) for name in self._known}
+        return ls_params(type(self).__name__, own, stop, kwargs)
 
     def _streaming(self, hooks: tuple[str, ...], kwargs: Mapping[str, Any]) -> bool | None:
         """Whether to stream, as the model or the call says; None if neither does. LangChain's order."""
@@ -134,7 +145,10 @@ class ChatModelHooks(RunnableSerializable[LanguageModelInput, AIMessage]):
             return False
         if (disabled == "tool_calling" and kwargs.get("tools")) or not kwargs.get("stream", True):
             return False
-        streaming = getattr(self, "streaming", None)
-        if not streaming and "streaming" in self.model_fields_set:
-            return False
-        return True if streaming or "stream" in kwargs else None
+        if "streaming" in self._known:
+            streaming: object = getattr(self, "streaming")  # noqa: B009
+            if streaming:
+                return True
+            if "streaming" in self.model_fields_set:
+                return False
+        return True if "stream" in kwargs else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from eventflow.messages import AIMessageChunk, BaseMessage, ChatGenerationChunk, Generation
 from eventflow.models.answers import fallback_id
@@ -21,15 +22,15 @@ class _RunManager:
         self._run = run
 
     @property
-    def run_id(self) -> str:
-        """The id of the run, a UUID as text."""
-        return self._run.run_id
+    def run_id(self) -> UUID:
+        """The id of the run."""
+        return UUID(self._run.run_id)
 
     @property
-    def parent_run_id(self) -> str | None:
+    def parent_run_id(self) -> UUID | None:
         """The id of the run that it is part of."""
-        parents = self._run.info.parent_ids
-        return parents[-1] if parents else None
+        parent = self._run.parent_run
+        return None if parent is None else UUID(parent.run_id)
 
     @property
     def tags(self) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from typing_extensions import TypedDict
 
-__all__ = ("LangSmithParams", "ls_params")
+__all__ = ("PARAMETERS", "LangSmithParams", "ls_params")
 
 
 class LangSmithParams(TypedDict, total=False):
@@ -22,29 +22,38 @@ class LangSmithParams(TypedDict, total=False):
     ls_stop: list[str] | None
 
 
-_FIELDS: Final = (
-    ("ls_model_name", ("model", "model_name"), str),
-    ("ls_temperature", ("temperature",), (int, float)),
-    ("ls_max_tokens", ("max_tokens",), int),
-)
-"""Key, the names that a model may have for it, and what it has to be."""
+_KEYS: Final[Mapping[str, tuple[str, type | tuple[type, ...]]]] = {
+    "model": ("ls_model_name", str),
+    "model_name": ("ls_model_name", str),
+    "temperature": ("ls_temperature", (int, float)),
+    "max_tokens": ("ls_max_tokens", int),
+}
+"""What a model or a call may say, the key that shows it, and what it has to be. The first of a key counts."""
+
+PARAMETERS: Final = frozenset(_KEYS)
 
 
-def ls_params(model: object, stop: list[str] | None, kwargs: Mapping[str, Any]) -> LangSmithParams:
-    """Read the parameters off a model's attributes, unless the call says otherwise.
+def ls_params(
+    provider: str, own: Mapping[str, Any], stop: list[str] | None, call: Mapping[str, Any]
+) -> LangSmithParams:
+    """Put together what is known of a call.
 
-    The provider is taken from the name of the class: `ChatOpenAI` becomes "openai".
+    Arguments:
+        provider: the name of the model's class; `ChatOpenAI` is shown as "openai".
+        own: the model's attributes, as far as they are `PARAMETERS`.
+        stop, call: what the call says; it overrules the model.
+
+    >>> ls_params("ChatOpenAI", {"model": "gpt", "temperature": 0}, None, {"temperature": 1})
+    {'ls_provider': 'openai', 'ls_model_type': 'chat', 'ls_model_name': 'gpt', 'ls_temperature': 1}
     """
-    found: dict[str, Any] = {"ls_provider": _provider(type(model).__name__), "ls_model_type": "chat"}
+    found: dict[str, Any] = {"ls_provider": _provider(provider), "ls_model_type": "chat"}
     if stop:
         found["ls_stop"] = stop
-    for key, names, kind in _FIELDS:
-        for name in names:
-            value = kwargs.get(name, getattr(model, name, None))
-            if isinstance(value, kind):
-                found[key] = value
-                break
-    return LangSmithParams(**found)
+    for said in (call, own):
+        for name, (key, kind) in _KEYS.items():
+            if key not in found and isinstance(said.get(name), kind):
+                found[key] = said[name]
+    return cast(LangSmithParams, found)
 
 
 def _provider(name: str) -> str:

@@ -15,6 +15,7 @@ from eventflow.errors import ModelError
 from eventflow.messages import AIMessage, AIMessageChunk, BaseMessage, ChatGenerationChunk
 from eventflow.models.answers import LanguageModelInput
 from eventflow.models.base import BaseChatModel
+from eventflow.models.pieces import as_chunk
 from eventflow.runnables import Runnable
 
 __all__ = ("ScriptedCall", "ScriptedChatModel")
@@ -36,7 +37,8 @@ class ScriptedCall:
     @property
     def tools(self) -> Sequence[Any]:
         """The tools that it was allowed to call."""
-        return self.kwargs.get("tools", ())
+        tools: Sequence[Any] = self.kwargs.get("tools", ())
+        return tools
 
 
 class ScriptedChatModel(BaseChatModel):
@@ -74,7 +76,9 @@ class ScriptedChatModel(BaseChatModel):
     _calls: list[ScriptedCall] = PrivateAttr(default_factory=list[ScriptedCall])
 
     def __init__(self, *turns: Any, **fields: Any) -> None:
-        super().__init__(**({"turns": turns, **fields} if turns else fields))
+        if turns:
+            fields["turns"] = turns
+        super().__init__(**fields)
 
     @classmethod
     def from_text(
@@ -171,7 +175,7 @@ class ScriptedChatModel(BaseChatModel):
 
 
 def _turn(turn: Any, number: int) -> Turn:
-    items: Sequence[Any] = turn if isinstance(turn, (list, tuple)) else [turn]
+    items = cast("Sequence[Any]", turn) if isinstance(turn, (list, tuple)) else (turn,)
     return tuple(_item(item, number) for item in items)
 
 
@@ -181,9 +185,7 @@ def _item(item: Any, number: int) -> Item:
     if isinstance(item, str):
         return AIMessageChunk(item)
     if isinstance(item, AIMessage):
-        return AIMessageChunk(
-            **{k: v for k, v in item.model_dump(exclude_defaults=True).items() if k != "type"}
-        )
+        return as_chunk(item)
     if isinstance(item, (int, float)):
         return float(item)
     if isinstance(item, Mapping):

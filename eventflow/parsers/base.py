@@ -14,10 +14,10 @@ from eventflow.runs import Run
 
 __all__ = ("BaseGenerationOutputParser", "BaseOutputParser", "generation_of")
 
-T = TypeVar("T", covariant=True)
+T = TypeVar("T")
 
 
-def generation_of(input: str | BaseMessage) -> Generation:
+def generation_of(input: object) -> Generation:
     """What `parse_result` is given for the text or message that a parser is given.
 
     Raises ValueError if it is something else.

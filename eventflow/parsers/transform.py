@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from eventflow.messages import BaseMessage, BaseMessageChunk, ChatGenerationChunk, Generation, GenerationChunk
+from eventflow.messages import (
+    AIMessageChunk,
+    BaseMessage,
+    BaseMessageChunk,
+    ChatGenerationChunk,
+    Generation,
+)
 from eventflow.parsers.base import BaseOutputParser, generation_of
-from eventflow.runnables.seam import ajoin, bridge, one
+from eventflow.runnables.seam import aclose, ajoin, are_snapshots, bridge, one
 from eventflow.runs import Run
 
 __all__ = ("BaseCumulativeTransformOutputParser", "BaseTransformOutputParser")
 
-T = TypeVar("T", covariant=True)
+T = TypeVar("T")
 
 _NOTHING: Final[Any] = object()
 
@@ -37,6 +43,9 @@ class BaseTransformOutputParser(BaseOutputParser[T], Generic[T]):
         nearest = next(c for c in cls.__mro__ if "_transform" in c.__dict__ or "_atransform" in c.__dict__)
         cls._sync_only = "_atransform" not in nearest.__dict__
 
+    def gives_snapshots(self, fed: bool) -> bool:
+        return fed
+
     def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[T]:
         for chunk in input:
             yield self.parse_result([generation_of(chunk)])
@@ -52,8 +61,12 @@ class BaseTransformOutputParser(BaseOutputParser[T], Generic[T]):
         return self._collected(chunks) if self._sync_only else self._atransform(chunks)
 
     async def _collected(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        async for parsed in bridge(self._transform(one(await ajoin(chunks))), blocking=self.blocking):
-            yield parsed
+        parsed = bridge(self._transform(one(await ajoin(chunks))), blocking=self.blocking)
+        try:
+            async for value in parsed:
+                yield value
+        finally:
+            await aclose(parsed)
 
 
 class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T], Generic[T]):
@@ -84,49 +97,55 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T], Generic[
         )
 
     def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
-        whole: Generation | None = None
-        seen: Any = _NOTHING
+        growth = _Growth(input)
         for chunk in input:
-            whole = _added(whole, chunk)
-            parsed = self.parse_result([whole], partial=True)
-            if parsed is not None and (seen is _NOTHING or parsed != seen):
-                yield self._shown(seen, parsed)
-                seen = parsed
-        if whole is not None:
-            parsed = self.parse_result([whole])
-            if seen is _NOTHING or parsed != seen:
-                yield self._shown(seen, parsed)
+            parsed = self.parse_result(growth.add(chunk), partial=True)
+            if parsed is not None and parsed != growth.seen:
+                yield self._shown(growth, parsed)
+        if growth.whole:
+            parsed = self.parse_result(growth.whole)
+            if parsed != growth.seen:
+                yield self._shown(growth, parsed)
 
     async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[Any]:
-        whole: Generation | None = None
-        seen: Any = _NOTHING
+        growth = _Growth(input)
         async for chunk in input:
-            whole = _added(whole, chunk)
-            parsed = await self.aparse_result([whole], partial=True)
-            if parsed is not None and (seen is _NOTHING or parsed != seen):
-                yield self._shown(seen, parsed)
-                seen = parsed
-        if whole is not None:
-            parsed = await self.aparse_result([whole])
-            if seen is _NOTHING or parsed != seen:
-                yield self._shown(seen, parsed)
+            parsed = await self.aparse_result(growth.add(chunk), partial=True)
+            if parsed is not None and parsed != growth.seen:
+                yield self._shown(growth, parsed)
+        if growth.whole:
+            parsed = await self.aparse_result(growth.whole)
+            if parsed != growth.seen:
+                yield self._shown(growth, parsed)
 
-    def _shown(self, seen: Any, parsed: Any) -> Any:
+    def _shown(self, growth: _Growth, parsed: T) -> Any:
+        """What to give for a new result."""
+        seen, growth.seen = growth.seen, parsed
         if not self.diff:
             return parsed
         return self._diff(None if seen is _NOTHING else seen, parsed)
 
 
-def _added(whole: Generation | None, chunk: str | BaseMessage) -> Generation:
-    """All that has come so far. Text after a message is taken as more of its text."""
-    if whole is None:
-        return _piece(chunk)
-    if isinstance(whole, ChatGenerationChunk):
-        if isinstance(chunk, str):
-            chunk = type(whole.message)(chunk)
-        return ChatGenerationChunk(whole.message + chunk)
-    return GenerationChunk(whole.text + generation_of(chunk).text)
+class _Growth:
+    """All of a stream that has come so far, as one candidate, and what was made of it last."""
 
+    __slots__ = ("_replaced", "seen", "whole")
 
-def _piece(chunk: str | BaseMessage) -> Generation:
-    return ChatGenerationChunk(chunk) if isinstance(chunk, BaseMessageChunk) else generation_of(chunk)
+    def __init__(self, input: object) -> None:
+        self.whole: list[Generation] = []
+        self.seen: Any = _NOTHING
+        self._replaced = are_snapshots(input)
+
+    def add(self, chunk: str | BaseMessage) -> list[Generation]:
+        """The candidate with one chunk more. Text after a message is more of its text."""
+        whole = self.whole[0] if self.whole and not self._replaced else None
+        if isinstance(whole, ChatGenerationChunk):
+            message: Any = AIMessageChunk(chunk) if isinstance(chunk, str) else chunk
+            self.whole = [ChatGenerationChunk(whole.message + message)]
+        elif whole is not None:
+            self.whole = [Generation(whole.text + generation_of(chunk).text)]
+        elif isinstance(chunk, BaseMessageChunk):
+            self.whole = [ChatGenerationChunk(chunk)]
+        else:
+            self.whole = [generation_of(chunk)]
+        return self.whole

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, cast
 
 __all__ = ("Mustache",)
@@ -49,17 +48,15 @@ class Mustache:
 # ---- from text to a tree
 
 
-@dataclass(slots=True)
-class _Variable:
+class _Variable(NamedTuple):
     path: Path
     escaped: bool
 
 
-@dataclass(slots=True)
-class _Section:
+class _Section(NamedTuple):
     path: Path
     inverted: bool
-    body: list[_Node] = field(default_factory=list[Any])
+    body: list[_Node]
 
 
 _Node: TypeAlias = "str | _Variable | _Section"
@@ -96,7 +93,7 @@ def _parse(template: str) -> list[_Node]:
         if isinstance(token, str):
             body.append(token)
         elif token.kind in ("#", "^"):
-            section = _Section(token.path, token.kind == "^")
+            section = _Section(token.path, token.kind == "^", [])
             body.append(section)
             opened.append((token, body))
             body = section.body

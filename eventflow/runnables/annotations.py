@@ -18,7 +18,7 @@ from collections.abc import (
 from types import CodeType
 from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
-__all__ = ("keys_read", "parameter_type", "return_type", "type_arguments")
+__all__ = ("element_type", "keys_read", "parameter_type", "return_type", "type_arguments")
 
 _ITERATORS: Final = (Iterator, AsyncIterator, Generator, AsyncGenerator, Iterable, AsyncIterable)
 
@@ -34,8 +34,8 @@ def type_arguments(cls: type, root: type) -> tuple[Any, ...]:
     >>> type_arguments(Texts, Pair), type_arguments(Lists, Pair)
     ((list[str], <class 'int'>), (list[typing.Any], <class 'int'>))
     """
-    found = _arguments(cls, root)
-    return tuple(_filled(argument, {}) for argument in found or _parameters(root))
+    arguments = _arguments(cls, root) or _parameters(root)
+    return tuple(_substituted(argument, lambda _: Any) for argument in arguments)
 
 
 def _arguments(cls: type, root: type) -> tuple[Any, ...] | None:
@@ -46,39 +46,33 @@ def _arguments(cls: type, root: type) -> tuple[Any, ...] | None:
         above = _arguments(base, root)
         if above is not None:
             known = dict(zip(_parameters(base), given, strict=False))
-            return tuple(_filled(argument, known) for argument in above) if known else above
+            return tuple(_substituted(argument, lambda v, known=known: known.get(v, v)) for argument in above)
     return None
 
 
 def _bases(cls: type) -> list[tuple[type, tuple[Any, ...]]]:
-    """The generic bases with their arguments. A pydantic class knows what it was made from."""
+    """The bases with their arguments. A pydantic class knows which generic it was made from."""
     made = cls.__dict__.get("__pydantic_generic_metadata__") or {}
     if made.get("origin"):
         return [(made["origin"], made["args"])]
-    bases: tuple[Any, ...] = cls.__dict__.get("__orig_bases__") or cls.__bases__
-    return [
-        (base, given)
-        for written in bases
-        if isinstance(base := get_origin(written) or written, type)
-        for given in [get_args(written)]
-        if base is not object
-    ]
+    written: tuple[Any, ...] = cls.__dict__.get("__orig_bases__") or cls.__bases__
+    return [(get_origin(base) or base, get_args(base)) for base in written]
 
 
-def _parameters(cls: type) -> tuple[Any, ...]:
+def _parameters(cls: Any) -> tuple[Any, ...]:
     return tuple(getattr(cls, "__parameters__", ()))
 
 
-def _filled(argument: Any, known: Mapping[Any, Any]) -> Any:
-    """The type with its type variables replaced: by what is known of them, else by `Any`."""
+def _substituted(argument: Any, value_of: Callable[[Any], Any]) -> Any:
+    """The type with its type variables replaced."""
     if isinstance(argument, TypeVar):
-        return known.get(argument, argument if known else Any)
+        return value_of(argument)
     inner = _parameters(argument)
-    return argument[tuple(_filled(variable, known) for variable in inner)] if inner else argument
+    return argument[tuple(value_of(variable) for variable in inner)] if inner else argument
 
 
 def parameter_type(function: Callable[..., Any]) -> Any:
-    """The type of the first parameter; of the elements, if it is an iterator; `Any` if nothing is said.
+    """The type of the first parameter; `Any` if nothing is said.
 
     >>> def double(x: int) -> str: ...
     >>> parameter_type(double), return_type(double), parameter_type(lambda x: x)
@@ -90,7 +84,7 @@ def parameter_type(function: Callable[..., Any]) -> Any:
 
 
 def return_type(function: Callable[..., Any]) -> Any:
-    """The type of what it returns; of a generator, of what it yields; `Any` if nothing is said."""
+    """The type of what it returns; `Any` if nothing is said."""
     signature = _signature(function)
     return Any if signature is None else _said(signature.return_annotation)
 

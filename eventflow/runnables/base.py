@@ -23,7 +23,8 @@ from eventflow.events import StreamEvent
 from eventflow.runnables.batch import abatch, abatch_as_completed, batch, batch_as_completed
 from eventflow.runnables.observe import astream_events, stream_events
 from eventflow.runnables.schema import Schemas
-from eventflow.runnables.verbs import Input, Output, Verbs
+from eventflow.runnables.structure import single_graph
+from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import RunnableConfig
 
 __all__ = ("Composer", "Runnable", "RunnableLike", "composer", "install_composer")
@@ -39,7 +40,7 @@ RunnableLike: TypeAlias = (
 """A runnable, or what becomes one when it is composed with one: a function, or a dict of such."""
 
 
-class Runnable(Verbs[Input, Output], Schemas):
+class Runnable(Schemas[Input, Output]):
     """A unit of work that can be run, streamed, batched, watched and composed.
 
     Make one from a function with `RunnableLambda` or `@chain`, compose them with `|`, or subclass this and
@@ -299,12 +300,38 @@ class Runnable(Verbs[Input, Output], Schemas):
     # ---- looking at it
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Its structure as a graph that can be drawn: `draw_mermaid()`, `draw_ascii()`."""
-        return composer().graph(self)
+        """Its structure as a graph that can be drawn: `draw_mermaid()`, `draw_ascii()`.
+
+        Arguments:
+            config: for runnables that change with it; its metadata is shown at the nodes.
+
+        >>> from eventflow import RunnableLambda
+        >>> (RunnableLambda(abs) | str).get_graph().print_ascii()
+        +-----------+
+        | abs_input |
+        +-----------+
+              |
+              *
+           +-----+
+           | abs |
+           +-----+
+              |
+              *
+           +-----+
+           | str |
+           +-----+
+              |
+              *
+        +------------+
+        | str_output |
+        +------------+
+        """
+        return single_graph(self, config)
 
     def get_prompts(self, config: RunnableConfig | None = None) -> list[Runnable[Any, Any]]:
-        """The prompt templates inside it."""
-        return composer().prompts(self)
+        """The prompt templates inside it, in order."""
+        own: list[Runnable[Any, Any]] = [self] if self.kind == "prompt" else []
+        return own + [prompt for inner in self.inner_runnables() for prompt in inner.get_prompts(config)]
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         """The runnables that it is made of, in order."""
@@ -329,8 +356,6 @@ class Composer(Protocol):
     ) -> Runnable[Any, Any]: ...
     def configurable_fields(self, bound: Any, fields: Mapping[str, Any]) -> Runnable[Any, Any]: ...
     def configurable_alternatives(self, bound: Any, which: Any, **options: Any) -> Runnable[Any, Any]: ...
-    def graph(self, bound: Runnable[Any, Any]) -> Graph: ...
-    def prompts(self, bound: Runnable[Any, Any]) -> list[Runnable[Any, Any]]: ...
 
 
 _installed: list[Composer] = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from eventflow.callbacks import listener_receiver
 from eventflow.runnables.base import Runnable
+from eventflow.runnables.forward import Call, Forwarding
+from eventflow.runnables.schema import Schema
+from eventflow.runnables.shapes import model_of
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import RunnableConfig, merge_configs
 
@@ -18,7 +19,7 @@ Listeners = tuple[Callable[..., object] | None, Callable[..., object] | None, Ca
 """What is called at the start, at the end, and at an error."""
 
 
-class RunnableBinding(Runnable[Input, Output]):
+class RunnableBinding(Forwarding[Input, Output]):
     """Calls `bound` with keyword arguments and a config added. It has no run of its own.
 
     Made by `bind`, `with_config`, `with_types` and `with_listeners`. What the caller says wins over what is
@@ -50,12 +51,6 @@ class RunnableBinding(Runnable[Input, Output]):
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         return self.bound.get_name(suffix, name=name)
 
-    def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
-        return [self.bound]
-
-    def gives_snapshots(self, fed: bool) -> bool:
-        return self.bound.gives_snapshots(fed)
-
     def merged(self, config: RunnableConfig | None) -> RunnableConfig:
         """The bound config with that of a call."""
         merged = merge_configs(self.config, config)
@@ -64,90 +59,33 @@ class RunnableBinding(Runnable[Input, Output]):
         receivers = [listener_receiver(*functions, config=merged) for functions in self.listeners]
         return merge_configs(merged, {"callbacks": receivers})
 
-    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        return self.bound.invoke(input, self.merged(config), **{**self.kwargs, **kwargs})
+    @property
+    def _owner(self) -> Runnable[Input, Output]:
+        return self.bound
 
-    async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        return await self.bound.ainvoke(input, self.merged(config), **{**self.kwargs, **kwargs})
+    def _forward(self, config: RunnableConfig | None, kwargs: Mapping[str, Any]) -> Call[Input, Output]:
+        return self.bound, self.merged(config), {**self.kwargs, **kwargs}
 
-    def stream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Output]:
-        return self.bound.stream(input, self.merged(config), **{**self.kwargs, **kwargs})
+    @property
+    def InputType(self) -> Any:  # noqa: N802
+        return self.bound.InputType if self.custom_input_type is None else self.custom_input_type
 
-    def astream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Output]:
-        return self.bound.astream(input, self.merged(config), **{**self.kwargs, **kwargs})
+    @property
+    def OutputType(self) -> Any:  # noqa: N802
+        return self.bound.OutputType if self.custom_output_type is None else self.custom_output_type
 
-    def transform(
-        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Output]:
-        return self.bound.transform(input, self.merged(config), **{**self.kwargs, **kwargs})
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        if self.custom_input_type is None:
+            return super().get_input_schema(config)
+        return model_of(self.get_name("input"), self.custom_input_type)
 
-    def atransform(
-        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Output]:
-        return self.bound.atransform(input, self.merged(config), **{**self.kwargs, **kwargs})
-
-    def batch(
-        self,
-        inputs: Sequence[Input],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Output]:
-        return self.bound.batch(
-            inputs,
-            self._merged_all(config),
-            return_exceptions=return_exceptions,
-            **{**self.kwargs, **kwargs},
-        )
-
-    async def abatch(
-        self,
-        inputs: Sequence[Input],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Output]:
-        return await self.bound.abatch(
-            inputs,
-            self._merged_all(config),
-            return_exceptions=return_exceptions,
-            **{**self.kwargs, **kwargs},
-        )
-
-    def _merged_all(
-        self, config: RunnableConfig | Sequence[RunnableConfig] | None
-    ) -> RunnableConfig | Sequence[RunnableConfig]:
-        return [self.merged(c) for c in config] if isinstance(config, Sequence) else self.merged(config)
-
-    def __getattr__(self, name: str) -> Any:
-        """What `bound` has; a method of it that takes a config is given the bound one."""
-        if name.startswith("__") or name == "bound":
-            raise AttributeError(name)
-        found = getattr(self.bound, name)
-        if not callable(found) or isinstance(found, Runnable) or not _takes_config(found):
-            return found
-
-        @wraps(found)
-        def with_config(*args: Any, **kwargs: Any) -> Any:
-            bound = inspect.signature(found).bind_partial(*args, **kwargs)
-            bound.arguments["config"] = self.merged(bound.arguments.get("config"))
-            return found(*bound.args, **bound.kwargs)
-
-        return with_config
+    def get_output_schema(self, config: RunnableConfig | None = None) -> Schema:
+        if self.custom_output_type is None:
+            return super().get_output_schema(config)
+        return model_of(self.get_name("output"), self.custom_output_type)
 
     def __repr__(self) -> str:
         return f"RunnableBinding(bound={self.bound!r}, kwargs={dict(self.kwargs)!r})"
-
-
-def _takes_config(function: Callable[..., Any]) -> bool:
-    try:
-        return "config" in inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return False
 
 
 def bind(bound: Runnable[Any, Any], options: Mapping[str, Any]) -> Runnable[Any, Any]:

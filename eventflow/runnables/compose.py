@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eventflow.drawing import Graph
 from eventflow.runnables.base import Runnable, install_composer
 from eventflow.runnables.binding import bind
 from eventflow.runnables.each import RunnableEach
@@ -75,12 +74,6 @@ class _Composites:
         raise NotImplementedError
 
     def configurable_alternatives(self, bound: Any, which: Any, **options: Any) -> Runnable[Any, Any]:
-        raise NotImplementedError
-
-    def graph(self, bound: Runnable[Any, Any]) -> Graph:
-        raise NotImplementedError
-
-    def prompts(self, bound: Runnable[Any, Any]) -> list[Runnable[Any, Any]]:
         raise NotImplementedError
 
 

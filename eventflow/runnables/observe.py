@@ -122,8 +122,9 @@ async def astream_events(
         while True:
             while items:
                 event = items.popleft()
+                if not items:
+                    box.drained()
                 yield event.as_dict() if event.phase == "stream" else tap.shown(event)
-            box.drained()
             if box.closed:
                 break
             await box.arrival()

@@ -149,12 +149,12 @@ def test_starts_and_ends_are_never_coalesced() -> None:
     box, run = Mailbox(1, "coalesce"), FakeRun()
     for event in (run.tell("start"), run.chunk("a"), run.chunk("b"), run.tell("end", "ab")):
         box.put(run, event)
+    assert run.gated.gate is box  # there was nothing to add them to, so the producers wait
     assert [(event.phase, event.data) for event in (box.take(), box.take(), box.take())] == [
         ("start", None),
         ("stream", "ab"),
         ("end", "ab"),
     ]
-    assert run.gated.gate is box  # there was nothing to add them to, so the producers wait
 
 
 def test_chunks_of_two_runs_are_kept_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -119,6 +120,52 @@ def short(line: Line) -> str:
     """`start up {'input': 1}`; the kind and the place of a run are left out."""
     phase = line["event"].rpartition("_")[2]
     return f"{phase} {line['name']} {line['data']}"
+
+
+# ---- what is known to be different, as a rewriting of ours into theirs; see test_differences.py
+
+_PLACE = re.compile("seq:step:|map:key:|condition:|branch:|retry:attempt:")
+
+
+def as_peer(ours: list[Line]) -> list[Line]:
+    """Our events without those, and without those parts of them, that the peer is known to leave out."""
+    rewritten = [_without_place(line) if line["event"] == "on_custom_event" else line for line in ours]
+    branching = {line["parents"][-1] for line in ours if any(tag.startswith("branch:") for tag in line["tags"])}
+    return [line for line in rewritten if not (_is_inner_chunk(line) and line["run"] in branching)]
+
+
+def _without_place(custom: Line) -> Line:
+    return {**custom, "tags": [tag for tag in custom["tags"] if not _PLACE.match(tag)]}
+
+
+def _is_inner_chunk(line: Line) -> bool:
+    return line["event"] == "on_chain_stream" and bool(line["parents"])
+
+
+def filtered_as_peer(ours: list[Line], input: Any) -> list[Line]:
+    """The same for a filtered stream, whose first event, whatever it is, the peer gives the root's input.
+
+    The payload of a custom event gets it, too; where that is not a dict, the peer fails.
+    """
+    if not ours or ours[0]["event"].endswith("_stream"):
+        return ours
+    first, *others = ours
+    if not isinstance(first["data"], dict):
+        return []
+    if first["event"] == "on_custom_event":
+        return [{**first, "data": {**first["data"], "input": input}}, *others]
+    return [{**first, "data": {**first["data"], "input": input}}, *(_end_of(first, line) for line in others)]
+
+
+def _end_of(first: Line, line: Line) -> Line:
+    if line["run"] != first["run"] or not line["event"].endswith("_end"):
+        return line
+    return {**line, "data": {key: value for key, value in line["data"].items() if key != "input"}}
+
+
+def without_parents(told: list[Line]) -> list[Line]:
+    """The same events, but for what they are part of."""
+    return [{key: value for key, value in line.items() if key != "parents"} for line in told]
 
 
 # ---- where the peer has no order of its own

@@ -19,7 +19,7 @@ def test_a_layer_is_the_longest_way_from_the_top():
 
 
 def test_a_cycle_starts_where_it_is_entered():
-    assert layers_of(3, [Arrow(2, 1), Arrow(0, 2), Arrow(1, 2)]) == [0, 2, 1]
+    assert layers_of(3, [Arrow(0, 1), Arrow(1, 0), Arrow(2, 1)]) == [2, 1, 0]
 
 
 def test_a_cycle_that_nobody_enters_starts_at_its_first_box():

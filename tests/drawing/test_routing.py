@@ -59,6 +59,12 @@ def test_no_two_lines_share_a_cell_that_is_no_crossing(links: list[Link], widths
     assert all(0 <= row < gap.rows for _, row in upright)
 
 
+def test_a_single_line_is_straight_if_a_box_is_wide_enough():
+    items = [Item(width=21, boxed=True, x=10), Item(width=5, boxed=True, x=16)]
+    gap = route(items, [[down(0, 1)]], [0], [1])
+    assert (gap.level, gap.heads_below) == ([], {16})
+
+
 def test_lines_that_wait_for_each_other_are_cut_and_joined_outside():
     items = [Item(width=3, boxed=True, x=x) for x in (1, 7, 1, 7)]
     gap = route(items, [[down(0, 3)], [down(1, 2)]], [0, 1], [2, 3])

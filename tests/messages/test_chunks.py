@@ -3,6 +3,7 @@
 import sys
 import threading
 from functools import reduce
+from itertools import pairwise
 from operator import add
 
 import pytest
@@ -35,7 +36,7 @@ def call_piece(args, name=None, id=None, index=0):
 def cut(text, cuts):
     """The text in pieces."""
     bounds = [0, *sorted(cuts), len(text)]
-    return [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(bounds)]
 
 
 def cuts_of(text):

@@ -122,6 +122,22 @@ def test_dump_can_leave_things_out():
     assert None not in message.model_dump(exclude_none=True).values()
 
 
+def test_dump_knows_its_options():
+    message = HumanMessage("x")
+    assert message.model_dump(by_alias=True, round_trip=True) == message.model_dump()
+    assert (
+        message.model_dump_json(exclude={"id"}, exclude_none=True, exclude_defaults=True) == '{"content":"x"}'
+    )
+    for dump in (message.model_dump, message.model_dump_json):
+        with pytest.raises(TypeError, match=r"unknown options of a dump: \['exclude_nothing'\]"):
+            dump(exclude_nothing=True)
+
+
+def test_dict_of_a_message_has_its_fields():
+    message = AIMessageChunk("a", mood="good") + AIMessageChunk("b")
+    assert dict(message) == message.model_dump()
+
+
 def test_dump_is_apart_from_the_message():
     message = HumanMessage([{"type": "text", "text": "x"}], additional_kwargs={"deep": [1]})
     dumped = message.model_dump()

@@ -342,18 +342,18 @@ class Routed(Tree):
 
 @dataclass(frozen=True)
 class Mapped(Tree):
-    """The same for each of up to two parts of the input."""
+    """The same for the input and for its first letter."""
 
     inner: Tree
 
     def build(self, side: Side) -> Any:
-        def split(x: str) -> list[str]:
-            return [x[:2], x[2:]]
+        def doubled(x: str) -> list[str]:
+            return [x, x[:1]]
 
-        async def asplit(x: str) -> list[str]:
-            return [x[:2], x[2:]]
+        async def adoubled(x: str) -> list[str]:
+            return [x, x[:1]]
 
-        return side.function("both", split, asplit) | self.inner.build(side).map() | _joiner(side)
+        return side.function("both", doubled, adoubled) | self.inner.build(side).map() | _joiner(side)
 
 
 @dataclass(frozen=True)

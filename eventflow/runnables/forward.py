@@ -1,0 +1,167 @@
+"""Runnables that have no run of their own: each call goes to another runnable in their place."""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import Any, Final, TypeAlias
+
+from eventflow.drawing import Graph
+from eventflow.runnables.base import Runnable
+from eventflow.runnables.schema import Schema
+from eventflow.runnables.verbs import Input, Output
+from eventflow.runs import RunnableConfig
+
+__all__ = ("Call", "Forwarding")
+
+Call: TypeAlias = "tuple[Runnable[Input, Output], RunnableConfig | None, Mapping[str, Any]]"
+"""What is called in place of a runnable, and with which config and arguments."""
+
+_OWN: Final = ("_owner", "bound", "default")
+"""What is never looked up elsewhere: an object that is being copied does not have it yet."""
+
+
+class Forwarding(Runnable[Input, Output]):
+    """Calls another runnable in its place; a subclass says in `_forward` which one, and with what.
+
+    Its other attributes are those of the runnable in its place; methods that take a config are given the one
+    that `_forward` gives.
+    """
+
+    @property
+    @abstractmethod
+    def _owner(self) -> Runnable[Input, Output]:
+        """The runnable whose attributes it has."""
+
+    @abstractmethod
+    def _forward(self, config: RunnableConfig | None, kwargs: Mapping[str, Any]) -> Call[Input, Output]:
+        """What is called in its place when it is called with these."""
+
+    def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
+        return [self._owner]
+
+    def gives_snapshots(self, fed: bool) -> bool:
+        return self._owner.gives_snapshots(fed)
+
+    # ---- the verbs
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return runnable.invoke(input, config, **arguments)
+
+    async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return await runnable.ainvoke(input, config, **arguments)
+
+    def stream(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Output]:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return runnable.stream(input, config, **arguments)
+
+    def astream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return runnable.astream(input, config, **arguments)
+
+    def transform(
+        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return runnable.transform(input, config, **arguments)
+
+    def atransform(
+        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return runnable.atransform(input, config, **arguments)
+
+    def batch(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        runnable, config, arguments = self._forward_all(config, kwargs)
+        if runnable is None:
+            return super().batch(inputs, config, return_exceptions=return_exceptions, **arguments)
+        return runnable.batch(inputs, config, return_exceptions=return_exceptions, **arguments)
+
+    async def abatch(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        runnable, config, arguments = self._forward_all(config, kwargs)
+        if runnable is None:
+            return await super().abatch(inputs, config, return_exceptions=return_exceptions, **arguments)
+        return await runnable.abatch(inputs, config, return_exceptions=return_exceptions, **arguments)
+
+    def _forward_all(
+        self, config: RunnableConfig | Sequence[RunnableConfig] | None, kwargs: Mapping[str, Any]
+    ) -> tuple[
+        Runnable[Input, Output] | None,
+        RunnableConfig | Sequence[RunnableConfig] | None,
+        Mapping[str, Any],
+    ]:
+        """What is called for a batch; None for the runnable if that is not the same for all inputs."""
+        if not isinstance(config, Sequence):
+            return self._forward(config, kwargs)
+        calls = [self._forward(one, kwargs) for one in config]
+        if not calls or any(call[0] is not calls[0][0] for call in calls):
+            return None, config, kwargs
+        return calls[0][0], [call[1] or {} for call in calls], calls[0][2]
+
+    # ---- its schemas and its structure
+
+    @property
+    def InputType(self) -> Any:  # noqa: N802
+        return self._owner.InputType
+
+    @property
+    def OutputType(self) -> Any:  # noqa: N802
+        return self._owner.OutputType
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        runnable, config, _ = self._forward(config, {})
+        return runnable.get_input_schema(config)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> Schema:
+        runnable, config, _ = self._forward(config, {})
+        return runnable.get_output_schema(config)
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        runnable, config, _ = self._forward(config, {})
+        return runnable.get_graph(config)
+
+    def get_prompts(self, config: RunnableConfig | None = None) -> list[Runnable[Any, Any]]:
+        runnable, config, _ = self._forward(config, {})
+        return runnable.get_prompts(config)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name in _OWN:
+            raise AttributeError(name)
+        found = getattr(self._owner, name)
+        if not callable(found) or isinstance(found, Runnable) or not _takes_config(found):
+            return found
+
+        @wraps(found)
+        def configured(*args: Any, **kwargs: Any) -> Any:
+            given = inspect.signature(found).bind_partial(*args, **kwargs)
+            runnable, given.arguments["config"], _ = self._forward(given.arguments.get("config"), {})
+            return getattr(runnable, name)(*given.args, **given.kwargs)
+
+        return configured
+
+
+def _takes_config(function: Callable[..., Any]) -> bool:
+    try:
+        return "config" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,108 @@
+"""Schemas as pydantic models: made from types and from fields, taken apart into fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeAlias, cast, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
+from pydantic.fields import FieldInfo
+from typing_extensions import NotRequired, ReadOnly, Required, get_type_hints, is_typeddict
+
+__all__ = ("UNSET", "Fields", "field_values", "fields_of", "is_known", "model_of", "object_of", "optional")
+
+Fields: TypeAlias = Mapping[str, tuple[Any, Any]]
+"""The keys of an object, each with its type and its default (`...` for none), which may be a pydantic field."""
+
+UNSET: Final = object()
+"""What a key that may be missing has when it is."""
+
+
+class _Object(BaseModel):
+    """What the models of objects have in common."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
+
+
+class _Value(RootModel[Any]):
+    """What the models of other values have in common."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
+
+
+def model_of(name: str, type_: Any) -> type[BaseModel]:
+    """A model for a type: itself if it is one, an object for a TypedDict, else a root model called `name`.
+
+    >>> model_of("Count", int).model_json_schema()
+    {'title': 'Count', 'type': 'integer'}
+    """
+    if isinstance(type_, type) and issubclass(type_, BaseModel):
+        return type_
+    if is_typeddict(type_) and (keys := _keys_of(type_)) is not None:
+        return object_of(type_.__name__, keys, doc=type_.__doc__)
+    return create_model(name, __base__=_Value, root=(type_, ...))
+
+
+def object_of(name: str, fields: Fields, *, doc: str | None = None) -> type[BaseModel]:
+    """A model called `name` with these keys, whatever they are called.
+
+    >>> object_of("Point", {"x": (int, ...), "_y": (int, 0)}).model_json_schema()["required"]
+    ['x']
+    """
+    named: dict[str, Any] = {}
+    for key, (annotation, default) in fields.items():
+        if key.startswith("_") or hasattr(BaseModel, key):  # no name for a field
+            named[f"field_{len(named)}"] = (Annotated[annotation, Field(alias=key)], default)
+        else:
+            named[key] = (annotation, default)
+    return cast("type[BaseModel]", create_model(name, __base__=_Object, __doc__=doc, **named))
+
+
+def fields_of(model: type[BaseModel]) -> dict[str, tuple[Any, Any]] | None:
+    """The keys of a model; None if it is not one of an object.
+
+    >>> list(fields_of(object_of("Point", {"x": (int, ...)}))), fields_of(model_of("Count", int))
+    (['x'], None)
+    """
+    if issubclass(model, RootModel):
+        return None
+    return {field.alias or name: (field.annotation, field) for name, field in model.model_fields.items()}
+
+
+def field_values(instance: BaseModel) -> dict[str, Any]:
+    """The values of an object by key, defaults included, keys that are missing left out.
+
+    >>> field_values(object_of("Point", {"x": (int, ...), "y": optional(int)})(x=1))
+    {'x': 1}
+    """
+    values = {
+        field.alias or name: getattr(instance, name) for name, field in type(instance).model_fields.items()
+    }
+    values |= instance.model_extra or {}
+    return {key: value for key, value in values.items() if value is not UNSET}
+
+
+def optional(type_: Any) -> tuple[Any, FieldInfo]:
+    """A key that may be missing, which is not the same as one with a default."""
+    return type_, Field(default_factory=lambda: UNSET)
+
+
+def is_known(model: type[BaseModel]) -> bool:
+    """Whether it says anything at all."""
+    return not (issubclass(model, RootModel) and model.model_fields["root"].annotation is Any)
+
+
+def _keys_of(typed_dict: Any) -> Fields | None:
+    """The keys of a TypedDict; None if their types name something that is out of reach."""
+    try:
+        hints = get_type_hints(typed_dict, include_extras=True)
+    except NameError:
+        return None
+    keys: dict[str, tuple[Any, Any]] = {}
+    for key, hint in hints.items():
+        needed = key in typed_dict.__required_keys__  # which does not know of what stood there as text
+        while (said := get_origin(hint)) in (Required, NotRequired, ReadOnly):
+            needed = said is Required or (needed and said is ReadOnly)
+            (hint,) = get_args(hint)
+        keys[key] = (hint, ...) if needed else optional(hint)
+    return keys
