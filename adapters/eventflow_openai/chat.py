@@ -188,7 +188,8 @@ class ChatOpenAI(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         client = self._clients.sync()
         reader = ChunkReader()
-        with client.chat.completions.create(**self._stream_request(messages, stop, kwargs)) as chunks:
+        chunks: Any = client.chat.completions.create(**self._stream_request(messages, stop, kwargs))
+        with chunks:
             for chunk in chunks:
                 if (said := reader.read(chunk)) is not None:
                     yield said
@@ -204,9 +205,8 @@ class ChatOpenAI(BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         client = await self._clients.for_this_loop()
         reader = ChunkReader()
-        async with await client.chat.completions.create(
-            **self._stream_request(messages, stop, kwargs)
-        ) as chunks:
+        chunks: Any = await client.chat.completions.create(**self._stream_request(messages, stop, kwargs))
+        async with chunks:
             async for chunk in chunks:
                 if (said := reader.read(chunk)) is not None:
                     yield said

@@ -33,9 +33,10 @@ class Clients:
     def sync(self) -> OpenAI:
         """The client for sync code. Raises what the SDK raises, for instance when there is no key."""
         with self._lock:
-            if self._sync is None or self._sync.is_closed():
-                self._sync = load_sdk().OpenAI(**self._options)
-            return self._sync
+            client = self._sync
+            if client is None or client.is_closed():
+                self._sync = client = load_sdk().OpenAI(**self._options)
+            return client
 
     async def for_this_loop(self) -> AsyncOpenAI:
         """The client for the running loop."""

@@ -158,4 +158,5 @@ def _dumped(model: Any) -> Any:
 
 
 def _error(completion: Any) -> Any:
-    return (completion.model_extra or {}).get("error", "it says nothing more")
+    extra: dict[str, Any] = completion.model_extra or {}
+    return extra.get("error", "it says nothing more")

@@ -60,13 +60,19 @@ class Delivery:
                 "event for each event must not listen to its own; filter them out"
             )
         self.queue.append((sender, receivers, event, depth))
+        raised: BaseException | None = None
         while self.queue and self._busy.acquire(blocking=False):
             try:
-                self._drain()
+                error = self._drain()
             finally:
+                self._thread = 0
                 self._busy.release()
+            raised = raised or error
+        if raised is not None:
+            raise raised
 
-    def _drain(self) -> None:
+    def _drain(self) -> BaseException | None:
+        """Tell until the queue is empty; the first error that is to be raised."""
         self._thread = get_ident()
         raised: BaseException | None = None
         while self.queue:
@@ -79,5 +85,4 @@ class Delivery:
                         receiver.failed(event, error)
                 except BaseException as error:
                     raised = raised or error
-        if raised is not None:
-            raise raised
+        return raised

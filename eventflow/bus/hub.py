@@ -96,7 +96,8 @@ class _ApplicationHub(Hub):
 
 def _receiver(connected: Any) -> Receiver:
     """What a signal holds, as a receiver: our own subscriptions are ones, other functions are wrapped."""
-    if hasattr(connected, "wants") and hasattr(connected, "failed"):
+    kind = type(connected)  # not the object itself, which may claim to have every attribute, as a mock does
+    if hasattr(kind, "wants") and hasattr(kind, "failed"):
         found: Receiver = connected
         return found
     return PlainReceiver(connected, report_failure)

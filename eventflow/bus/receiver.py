@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from eventflow.bus.signals import refuse_coroutine
 from eventflow.events import PHASES, Event, Kind, Phase, RunInfo
@@ -71,8 +71,8 @@ Receivers = tuple[Receiver, ...]
 class PlainReceiver:
     """A function that somebody connected to a blinker signal directly."""
 
-    phases: Final = frozenset(PHASES)
-    direct: Final = None
+    phases: frozenset[Phase] = frozenset(PHASES)
+    direct: None = None
 
     def __init__(
         self, function: Callable[..., Any], report: Callable[[object, Event, Exception], None]

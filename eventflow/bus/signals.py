@@ -64,21 +64,26 @@ class OrderedSet(set[Any]):
 
 def is_coroutine_callable(receiver: object) -> bool:
     """Whether calling `receiver` gives something to await: a coroutine function, or an object whose call is one."""
-    return inspect.iscoroutinefunction(receiver) or inspect.iscoroutinefunction(
-        getattr(receiver, "__call__", None)  # noqa: B004  # the method itself is wanted, not whether it is there
-    )
+    return any(inspect.iscoroutinefunction(function) for function in _called(receiver))
+
+
+def _called(receiver: object) -> tuple[object, object]:
+    """What is called when `receiver` is: itself, or the method of its class."""
+    return receiver, getattr(receiver, "__call__", None)  # noqa: B004  # the method itself, not whether it is there
 
 
 def refuse_coroutine(receiver: object) -> None:
-    """Raises SubscriptionError if `receiver` cannot be called, or would have to be awaited."""
+    """Raises SubscriptionError if `receiver` cannot be called, or calling it would only make something to await."""
     if not callable(receiver):
         raise SubscriptionError(f"a subscriber must be callable, and {receiver!r} is not")
-    if is_coroutine_callable(receiver):
-        name = getattr(receiver, "__qualname__", repr(receiver))
+    name = getattr(receiver, "__qualname__", repr(receiver))
+    if is_coroutine_callable(receiver) or any(map(inspect.isasyncgenfunction, _called(receiver))):
         raise SubscriptionError(
             f"{name} is a coroutine function, and events are told without awaiting anyone. Take them in your own "
             "task instead:\n    async with listen() as events:\n        async for event in events: ..."
         )
+    if any(map(inspect.isgeneratorfunction, _called(receiver))):
+        raise SubscriptionError(f"{name} is a generator function, and calling one runs nothing of it: do not yield")
 
 
 class RunSignal(NamedSignal):

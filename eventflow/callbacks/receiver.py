@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from inspect import isawaitable
-from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 from eventflow.bus import Emitter, ScopedReceiver, report_failure

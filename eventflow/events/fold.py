@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 __all__ = ("AddableDict", "Fold", "fold")
 
@@ -87,7 +87,7 @@ class Fold:
             self._whole = chunk
 
     def _start(self, chunk: Any) -> None:
-        kind = type(chunk)
+        kind: type[object] = type(chunk)
         if kind is str and not self._last_wins:
             self._parts.append(chunk)
         elif kind is list and not self._last_wins:
@@ -144,6 +144,10 @@ class _List:
         return [*self._items]
 
 
+def _is_mapping(chunk: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(chunk, Mapping)
+
+
 class _Keys:
     """A fold for each key."""
 
@@ -155,7 +159,7 @@ class _Keys:
         self.add(chunk)
 
     def add(self, chunk: Any) -> None:
-        if not isinstance(chunk, Mapping):
+        if not _is_mapping(chunk):
             raise TypeError
         if isinstance(chunk, AddableDict):
             self._snapshots |= chunk.snapshots

@@ -135,9 +135,9 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         super().__setattr__(name, value)
         if name in _CALL_FIELDS:
             self.__dict__.pop("_parsed", None)
-        elif name in _CALL_SOURCES and "_parsed" in self.__dict__:
+        elif name in _CALL_SOURCES and ("_parsed" in self.__dict__ or not self._has_calls()):
             for derived in ("_parsed", *_CALL_FIELDS):
-                del self.__dict__[derived]
+                self.__dict__.pop(derived, None)
 
     def _assign(self, values: Mapping[str, Any]) -> None:
         super()._assign(values)
@@ -170,11 +170,15 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
     def _read_calls(self) -> ParsedCalls:
         self._settle()
         attributes = self.__dict__
-        if "tool_calls" in attributes or "invalid_tool_calls" in attributes:
+        chunks = self.tool_call_chunks
+        if not chunks or "tool_calls" in attributes or "invalid_tool_calls" in attributes:
             return {"tool_calls": [], "invalid_tool_calls": []}
-        parsed = parse_tool_calls(self.tool_call_chunks, final=self.chunk_position == "last")
+        parsed = parse_tool_calls(chunks, final=self.chunk_position == "last")
         attributes.update(parsed, _parsed=True)
         return parsed
+
+    def _has_calls(self) -> bool:
+        return bool(self.__dict__.get("tool_calls") or self.__dict__.get("invalid_tool_calls"))
 
     @property
     def content_blocks(self) -> list[ContentBlock]:

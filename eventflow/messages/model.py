@@ -118,8 +118,9 @@ class Model:
             if name not in attributes:
                 getattr(self, name)
         values = {**self._blank, **self.__dict__}
-        for name in [name for name in values if name[0] == "_"]:
-            del values[name]
+        if len(values) > len(self._blank):
+            for name in [name for name in values if name.startswith("_")]:
+                del values[name]
         return values
 
     def _is_default(self, name: str, value: Any) -> bool:

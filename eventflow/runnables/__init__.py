@@ -4,8 +4,20 @@ from eventflow.runnables.base import Runnable, RunnableLike
 from eventflow.runnables.binding import RunnableBinding
 from eventflow.runnables.branch import RunnableBranch
 from eventflow.runnables.compose import coerce_to_runnable
+from eventflow.runnables.configurable import (
+    DynamicRunnable,
+    RunnableConfigurableAlternatives,
+    RunnableConfigurableFields,
+)
 from eventflow.runnables.each import RunnableEach
 from eventflow.runnables.fallbacks import RunnableWithFallbacks
+from eventflow.runnables.fields import (
+    AnyConfigurableField,
+    ConfigurableField,
+    ConfigurableFieldMultiOption,
+    ConfigurableFieldSingleOption,
+    ConfigurableFieldSpec,
+)
 from eventflow.runnables.function import RunnableLambda, chain
 from eventflow.runnables.generator import RunnableGenerator
 from eventflow.runnables.parallel import RunnableMap, RunnableParallel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import functools
 import inspect
 import operator
 from collections.abc import (
@@ -13,12 +14,11 @@ from collections.abc import (
     Generator,
     Iterable,
     Iterator,
-    Mapping,
 )
 from types import CodeType
 from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
-__all__ = ("element_type", "keys_read", "parameter_type", "return_type", "type_arguments")
+__all__ = ("element_type", "keys_read", "parameter_type", "return_type", "type_arguments", "values_used")
 
 _ITERATORS: Final = (Iterator, AsyncIterator, Generator, AsyncGenerator, Iterable, AsyncIterable)
 
@@ -78,6 +78,9 @@ def parameter_type(function: Callable[..., Any]) -> Any:
     >>> parameter_type(double), return_type(double), parameter_type(lambda x: x)
     (<class 'int'>, <class 'str'>, typing.Any)
     """
+    if isinstance(function, operator.itemgetter):
+        keys = _items(function)
+        return list[Any] if any(isinstance(key, int) for key in keys) else Any
     signature = _signature(function)
     first = next(iter(signature.parameters.values()), None) if signature else None
     return Any if first is None else _said(first.annotation)
@@ -123,13 +126,18 @@ def keys_read(function: Callable[..., Any]) -> dict[str, bool] | None:
     ({'a': True, 'b': False}, {'c': True})
     """
     if isinstance(function, operator.itemgetter):
-        keys = cast("tuple[Any, ...]", function.__reduce__()[1])
-        return {key: True for key in keys} if all(isinstance(key, str) for key in keys) else None
+        keys = _items(function)
+        return dict.fromkeys(keys, True) if all(isinstance(key, str) for key in keys) else None
     bound = inspect.ismethod(function)
     code = getattr(function.__func__ if bound else function, "__code__", None)
     if not isinstance(code, CodeType) or code.co_argcount <= bound:
         return None
     return _keys_in(code, code.co_varnames[bound]) or None
+
+
+def _items(getter: operator.itemgetter[Any]) -> tuple[Any, ...]:
+    """What it gets: the arguments that would make another."""
+    return cast("tuple[Any, ...]", getter.__reduce__()[1])
 
 
 def _keys_in(code: CodeType, name: str) -> dict[str, bool]:
@@ -147,3 +155,21 @@ def _keys_in(code: CodeType, name: str) -> dict[str, bool]:
         if key.opname == "LOAD_CONST" and isinstance(key.argval, str):
             keys[key.argval] = needed or keys.get(key.argval, False)
     return keys
+
+
+def values_used(function: Callable[..., Any]) -> list[Any]:
+    """The values outside of a function that it uses by name, each once.
+
+    >>> def outer(value):
+    ...     return lambda: value
+    >>> values_used(outer(1))
+    [1]
+    """
+    while isinstance(function, functools.partial):
+        function = function.func
+    try:
+        names = inspect.getclosurevars(function)
+    except (TypeError, ValueError):
+        return []
+    values = [*names.globals.values(), *names.nonlocals.values()]
+    return list({id(value): value for value in values}.values())

@@ -32,14 +32,6 @@ __all__ = ("Composer", "Runnable", "RunnableLike", "composer", "install_composer
 Other = TypeVar("Other")
 T = TypeVar("T")
 
-RunnableLike: TypeAlias = (
-    "Runnable[Input, Output] | Callable[[Input], Output] | Callable[[Input], Awaitable[Output]]"
-    " | Callable[[Iterator[Input]], Iterator[Output]] | Callable[[AsyncIterator[Input]], AsyncIterator[Output]]"
-    " | Mapping[str, Any]"
-)
-"""A runnable, or what becomes one when it is composed with one: a function, or a dict of such."""
-
-
 class Runnable(Schemas[Input, Output]):
     """A unit of work that can be run, streamed, batched, watched and composed.
 
@@ -341,6 +333,17 @@ class Runnable(Schemas[Input, Output]):
         return f"{type(self).__name__}()"
 
 
+RunnableLike: TypeAlias = (
+    Runnable[Input, Output]
+    | Callable[[Input], Output]
+    | Callable[[Input], Awaitable[Output]]
+    | Callable[[Iterator[Input]], Iterator[Output]]
+    | Callable[[AsyncIterator[Input]], AsyncIterator[Output]]
+    | Mapping[str, Any]
+)
+"""A runnable, or what becomes one when it is composed with one: a function, or a dict of such."""
+
+
 class Composer(Protocol):
     """The composites, as far as `Runnable` needs them."""
 
@@ -354,8 +357,12 @@ class Composer(Protocol):
     def fallbacks(
         self, bound: Runnable[Any, Any], fallbacks: Sequence[Any], **options: Any
     ) -> Runnable[Any, Any]: ...
-    def configurable_fields(self, bound: Any, fields: Mapping[str, Any]) -> Runnable[Any, Any]: ...
-    def configurable_alternatives(self, bound: Any, which: Any, **options: Any) -> Runnable[Any, Any]: ...
+    def configurable_fields(
+        self, bound: Runnable[Any, Any], fields: Mapping[str, Any]
+    ) -> Runnable[Any, Any]: ...
+    def configurable_alternatives(
+        self, bound: Runnable[Any, Any], which: Any, **options: Any
+    ) -> Runnable[Any, Any]: ...
 
 
 _installed: list[Composer] = []

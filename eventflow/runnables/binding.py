@@ -67,11 +67,11 @@ class RunnableBinding(Forwarding[Input, Output]):
         return self.bound, self.merged(config), {**self.kwargs, **kwargs}
 
     @property
-    def InputType(self) -> Any:  # noqa: N802
+    def InputType(self) -> Any:
         return self.bound.InputType if self.custom_input_type is None else self.custom_input_type
 
     @property
-    def OutputType(self) -> Any:  # noqa: N802
+    def OutputType(self) -> Any:
         return self.bound.OutputType if self.custom_output_type is None else self.custom_output_type
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:

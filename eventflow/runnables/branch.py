@@ -7,9 +7,11 @@ from typing import Any
 
 from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.plan import Step, plan
+from eventflow.runnables.schema import Schema
 from eventflow.runnables.seam import aclose, close
+from eventflow.runnables.shapes import is_known
 from eventflow.runnables.verbs import Input, Output
-from eventflow.runs import Run
+from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableBranch",)
 
@@ -48,6 +50,24 @@ class RunnableBranch(Runnable[Input, Output]):
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return [*(r for pair in self.branches for r in pair), self.default]
+
+    @property
+    def InputType(self) -> Any:
+        types = [runnable.InputType for runnable in self._takers()]
+        return next((type_ for type_ in types if type_ is not Any), Any)
+
+    @property
+    def OutputType(self) -> Any:
+        first, *others = [self.default.OutputType, *(runnable.OutputType for _, runnable in self.branches)]
+        return first if all(other == first for other in others) else Any
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        schemas = (runnable.get_input_schema(config) for runnable in self._takers())
+        return next(filter(is_known, schemas), None) or super().get_input_schema(config)
+
+    def _takers(self) -> list[Runnable[Any, Any]]:
+        """Those that get its input; first those that do the work."""
+        return [self.default, *(r for _, r in self.branches), *(c for c, _ in self.branches)]
 
     def _choose(self, input: Any, run: Run) -> Step:
         for condition, choice in zip(self._conditions, self._choices, strict=True):

@@ -40,6 +40,11 @@ class UserFunction:
         return {name: run.child_config() if name == "config" else run.handle() for name in self.told}
 
     @property
+    def generates(self) -> bool:
+        """Whether it is a generator function."""
+        return self.colour in ("generator", "async_generator")
+
+    @property
     def name(self) -> str | None:
         """Its name, unless it is a lambda or has none."""
         name = getattr(self.call, "__name__", None)

@@ -8,10 +8,12 @@ from typing import Any
 
 from eventflow.runnables.base import Runnable, install_composer
 from eventflow.runnables.binding import bind
+from eventflow.runnables.configurable import RunnableConfigurableAlternatives, RunnableConfigurableFields
 from eventflow.runnables.each import RunnableEach
 from eventflow.runnables.fallbacks import RunnableWithFallbacks
 from eventflow.runnables.function import RunnableLambda
 from eventflow.runnables.generator import RunnableGenerator
+from eventflow.runnables.narrow import is_mapping, is_runnable
 from eventflow.runnables.parallel import RunnableParallel
 from eventflow.runnables.passthrough import RunnableAssign, RunnablePick
 from eventflow.runnables.retry import RunnableRetry
@@ -28,13 +30,13 @@ def coerce_to_runnable(thing: Any) -> Runnable[Any, Any]:
     >>> coerce_to_runnable({"text": str}).invoke(1)
     {'text': '1'}
     """
-    if isinstance(thing, Runnable):
+    if is_runnable(thing):
         return thing
     if inspect.isgeneratorfunction(thing) or inspect.isasyncgenfunction(thing):
         return RunnableGenerator(thing)
     if callable(thing):
         return RunnableLambda(thing)
-    if isinstance(thing, Mapping):
+    if is_mapping(thing):
         return RunnableParallel(thing)
     raise TypeError(
         f"Expected a Runnable, callable or dict. Instead got an unsupported type: {type(thing)}: {thing!r}"
@@ -70,11 +72,13 @@ class _Composites:
     ) -> Runnable[Any, Any]:
         return RunnableWithFallbacks(bound, fallbacks, **options)
 
-    def configurable_fields(self, bound: Any, fields: Mapping[str, Any]) -> Runnable[Any, Any]:
-        raise NotImplementedError
+    def configurable_fields(self, bound: Runnable[Any, Any], fields: Mapping[str, Any]) -> Runnable[Any, Any]:
+        return RunnableConfigurableFields(bound, fields)
 
-    def configurable_alternatives(self, bound: Any, which: Any, **options: Any) -> Runnable[Any, Any]:
-        raise NotImplementedError
+    def configurable_alternatives(
+        self, bound: Runnable[Any, Any], which: Any, **options: Any
+    ) -> Runnable[Any, Any]:
+        return RunnableConfigurableAlternatives(which, bound, **options)
 
 
 install_composer(_Composites())

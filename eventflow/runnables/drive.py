@@ -60,7 +60,7 @@ def flow(
             inputs = Fold(snapshots=marked)
             source = record = recorded(source, inputs)
         if marked:
-            source = Snapshots(source)
+            source = Snapshots[Any](source)
         chunks = inside(hook, source, run, **kwargs)
         try:
             step = chunks.__next__
@@ -121,7 +121,7 @@ async def aflow(
             inputs = Fold(snapshots=marked)
             source = record = arecorded(source, inputs)
         if marked:
-            source = Snapshots(source)
+            source = Snapshots[Any](source)
         token = enter(run)
         try:
             chunks = hook(source, run, **kwargs)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import GenericAlias
 from typing import Any
 
+from eventflow.drawing import Graph
 from eventflow.runnables.base import Runnable
-from eventflow.runs import Run
+from eventflow.runnables.schema import Schema
+from eventflow.runnables.shapes import model_of
+from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableEach",)
 
@@ -32,6 +36,23 @@ class RunnableEach(Runnable[list[Any], list[Any]]):
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return [self.bound]
+
+    @property
+    def InputType(self) -> Any:
+        return GenericAlias(list, self.bound.InputType)
+
+    @property
+    def OutputType(self) -> Any:
+        return GenericAlias(list, self.bound.OutputType)
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        return model_of(self.get_name("input"), GenericAlias(list, self.bound.get_input_schema(config)))
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> Schema:
+        return model_of(self.get_name("output"), GenericAlias(list, self.bound.get_output_schema(config)))
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        return self.bound.get_graph(config)
 
     def _do_invoke(self, input: list[Any], run: Run, **kwargs: Any) -> Any:
         return self.bound.batch(input, run.child_config(), **kwargs)

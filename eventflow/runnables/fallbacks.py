@@ -49,6 +49,9 @@ class RunnableWithFallbacks(Attempts[Input, Output]):
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return self.runnables
 
+    def _ends(self) -> tuple[Runnable[Any, Any], Runnable[Any, Any]]:
+        return self.runnable, self.runnable
+
     def gives_snapshots(self, fed: bool) -> bool:
         return self.runnable.gives_snapshots(False)
 

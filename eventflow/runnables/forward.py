@@ -121,11 +121,11 @@ class Forwarding(Runnable[Input, Output]):
     # ---- its schemas and its structure
 
     @property
-    def InputType(self) -> Any:  # noqa: N802
+    def InputType(self) -> Any:
         return self._owner.InputType
 
     @property
-    def OutputType(self) -> Any:  # noqa: N802
+    def OutputType(self) -> Any:
         return self._owner.OutputType
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, cast, overload
 
+from eventflow.drawing import Graph
+from eventflow.runnables.annotations import element_type, keys_read, parameter_type, return_type, values_used
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
 from eventflow.runnables.drive import acollect, collect
+from eventflow.runnables.narrow import is_runnable
+from eventflow.runnables.schema import Schema
 from eventflow.runnables.seam import aclose, ajoin, bridge, close, in_thread, join
+from eventflow.runnables.shapes import object_of, optional
+from eventflow.runnables.structure import parallel_graph
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run, RunnableConfig
 
@@ -67,6 +73,34 @@ class RunnableLambda(Runnable[Input, Output]):
         self.afunc = afunc
         self._inline = not (first.may_block if blocking is None else blocking)
 
+    @property
+    def InputType(self) -> Any:
+        return parameter_type(self.func)
+
+    @property
+    def OutputType(self) -> Any:
+        said = return_type(self.func)
+        return element_type(said) if cast(UserFunction, self._sync or self._async).generates else said
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        """By the annotation, or by the keys that the function reads."""
+        keys = keys_read(self.func) if self.InputType is Any else None
+        if keys is None:
+            return super().get_input_schema(config)
+        fields = {key: (Any, ...) if needed else optional(Any) for key, needed in keys.items()}
+        return object_of(self.get_name("input"), fields)
+
+    def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
+        """The runnables that its function uses by name, but for those that lead back to it."""
+        return [runnable for runnable in self._used() if not _leads_to(runnable, self)]
+
+    def _used(self) -> list[Runnable[Any, Any]]:
+        return [value for value in values_used(self.func) if isinstance(value, Runnable)]
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        inner = self.inner_runnables()
+        return parallel_graph(self, inner, config) if inner else super().get_graph(config)
+
     def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         function = self._sync
         if function is None:
@@ -76,7 +110,7 @@ class RunnableLambda(Runnable[Input, Output]):
         output = function.call(input, **kwargs)
         if function.colour == "generator":
             return collect(run, output)
-        if isinstance(output, Runnable):
+        if is_runnable(output):
             return output.invoke(input, _deeper(run, output))
         return output
 
@@ -84,7 +118,7 @@ class RunnableLambda(Runnable[Input, Output]):
         function = self._async
         if function is None:
             output = await self._call_sync(input, run, kwargs)
-            if isinstance(output, Iterator) and self._is_generator:
+            if self._is_generator:
                 return await acollect(run, bridge(output, blocking=not self._inline))
         else:
             if function.told:
@@ -93,7 +127,7 @@ class RunnableLambda(Runnable[Input, Output]):
             if function.colour == "async_generator":
                 return await acollect(run, output)
             output = await output
-        if isinstance(output, Runnable):
+        if is_runnable(output):
             return await output.ainvoke(input, _deeper(run, output))
         return output
 
@@ -105,7 +139,7 @@ class RunnableLambda(Runnable[Input, Output]):
         if function.told:
             kwargs = {**kwargs, **function.extras(run)}
         output = function.call(input, **kwargs)
-        if isinstance(output, Runnable):
+        if is_runnable(output):
             output = output.stream(input, _deeper(run, output))
         elif function.colour != "generator":
             yield output
@@ -120,7 +154,7 @@ class RunnableLambda(Runnable[Input, Output]):
         function = self._async
         if function is None:
             output = await self._call_sync(input, run, kwargs)
-            if isinstance(output, Iterator) and self._is_generator:
+            if self._is_generator:
                 output = bridge(output, blocking=not self._inline)
         else:
             if function.told:
@@ -128,7 +162,7 @@ class RunnableLambda(Runnable[Input, Output]):
             output = function.call(input, **kwargs)
             if function.colour == "coroutine":
                 output = await output
-        if isinstance(output, Runnable):
+        if is_runnable(output):
             output = output.astream(input, _deeper(run, output))
         elif not self._is_generator:
             yield output
@@ -156,16 +190,31 @@ class RunnableLambda(Runnable[Input, Output]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunnableLambda) and (self.func, self.afunc) == (other.func, other.afunc)
 
-    __hash__ = Runnable.__hash__
+    def __hash__(self) -> int:
+        return hash((self.func, self.afunc))
 
     def __repr__(self) -> str:
         return f"RunnableLambda({self.name or '...'})"
 
 
+def _leads_to(start: Runnable[Any, Any], goal: Runnable[Any, Any]) -> bool:
+    """Whether `goal` is in `start`, however deep: functions may use each other in a circle."""
+    seen: set[int] = set()
+    left = [start]
+    while left:
+        runnable = left.pop()
+        if runnable is goal:
+            return True
+        if id(runnable) not in seen:
+            seen.add(id(runnable))
+            left += runnable._used() if isinstance(runnable, RunnableLambda) else runnable.inner_runnables()
+    return False
+
+
 def _deeper(run: Run, output: Runnable[Any, Any]) -> RunnableConfig:
     """The config for a runnable that a function returned. Raises RecursionError at the limit."""
     config = run.child_config()
-    limit = config["recursion_limit"]
+    limit = run.inherited.recursion_limit
     if limit <= 0:
         raise RecursionError(
             f"a function returned a runnable too many times, the last one {output!r}: "

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, cast
 
+from eventflow.runnables.annotations import element_type, parameter_type, return_type
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
-from eventflow.runnables.seam import aclose, ajoin, close, join
+from eventflow.runnables.seam import aclose, ajoin, bridge, close, join, one
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run, RunnableConfig
 
@@ -57,6 +58,18 @@ class RunnableGenerator(Runnable[Input, Output]):
         self._async = first if is_async else second
         self.name = name or first.name
 
+    @property
+    def InputType(self) -> Any:
+        return element_type(parameter_type(self._any.call))
+
+    @property
+    def OutputType(self) -> Any:
+        return element_type(return_type(self._any.call))
+
+    @property
+    def _any(self) -> UserFunction:
+        return cast(UserFunction, self._sync or self._async)
+
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """What its chunks add up to; they are told as those of a stream, as in LangChain."""
         chunks = self.stream(input, config, **kwargs)
@@ -83,9 +96,20 @@ class RunnableGenerator(Runnable[Input, Output]):
     def _do_atransform(self, chunks: AsyncIterator[Any], run: Run, **kwargs: Any) -> AsyncIterator[Any]:
         function = self._async
         if function is None:
-            return super()._do_atransform(chunks, run, **kwargs)
+            return self._collected(chunks, run, kwargs)
         stream: AsyncIterator[Any] = function.call(chunks, **kwargs, **function.extras(run))
         return stream
+
+    async def _collected(
+        self, chunks: AsyncIterator[Any], run: Run, kwargs: dict[str, Any]
+    ) -> AsyncIterator[Any]:
+        """The sync function, which cannot await its input, over the whole of it."""
+        stream = bridge(self._do_transform(one(await ajoin(chunks)), run, **kwargs), blocking=True)
+        try:
+            async for chunk in stream:
+                yield chunk
+        finally:
+            await aclose(stream)
 
     def __repr__(self) -> str:
         return f"RunnableGenerator({self.name or '...'})"

@@ -155,6 +155,7 @@ def stream_events(
     context, config = tap.enter(config)
     chunks = context.run(runnable.stream, input, config, **kwargs)
     error: BaseException | None = None
+    chunk: Any = None
     try:
         while True:
             box.stepping(True)

@@ -6,14 +6,18 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from eventflow.drawing import Graph
 from eventflow.events import AddableDict
 from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.fanout import agather, amerge, gather, merge
 from eventflow.runnables.plan import plan
+from eventflow.runnables.schema import Schema
 from eventflow.runnables.seam import Snapshots, aclose, aclose_all, are_snapshots, close, close_all
+from eventflow.runnables.shapes import fields_of, is_known, model_of, object_of, typed
+from eventflow.runnables.structure import parallel_graph
 from eventflow.runnables.tee import atee, tee
 from eventflow.runnables.verbs import Input
-from eventflow.runs import Run
+from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableMap", "RunnableParallel")
 
@@ -52,6 +56,27 @@ class RunnableParallel(Runnable[Input, dict[str, Any]]):
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return list(self.steps__.values())
+
+    @property
+    def InputType(self) -> Any:
+        types = [step.InputType for step in self.steps__.values()]
+        return next((type_ for type_ in types if type_ is not Any), Any)
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        """All keys that the branches need, or the first type that is known if one needs something else."""
+        needs = [step.get_input_schema(config) for step in self.steps__.values()]
+        keys = [fields_of(need) for need in needs if is_known(need)]
+        if not keys or None in keys:
+            return model_of(self.get_name("input"), self.InputType)
+        merged = {key: field for some in keys for key, field in (some or {}).items()}
+        return object_of(self.get_name("input"), merged)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> Schema:
+        keys = {key: (typed(step.OutputType), ...) for key, step in self.steps__.items()}
+        return object_of(self.get_name("output"), keys)
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        return parallel_graph(self, self.steps__.values(), config)
 
     def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         calls = [partial(step.runnable.invoke, input, step.config(run)) for step in self._plan.values()]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from eventflow.drawing import Graph
 from eventflow.events import AddableDict, Fold
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
 from eventflow.runnables.parallel import RunnableParallel
 from eventflow.runnables.plan import plan
+from eventflow.runnables.schema import Schema
 from eventflow.runnables.seam import (
     Snapshots,
     aclose,
@@ -19,9 +21,10 @@ from eventflow.runnables.seam import (
     close_all,
     in_thread,
 )
+from eventflow.runnables.shapes import fields_of, model_of, object_of
 from eventflow.runnables.tee import atee, tee
 from eventflow.runnables.verbs import Input
-from eventflow.runs import Run
+from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableAssign", "RunnablePassthrough", "RunnablePick")
 
@@ -63,6 +66,14 @@ class RunnablePassthrough(Runnable[Input, Any]):
         {'a': 1, 'b': 2}
         """
         return RunnableAssign(RunnableParallel(kwargs))
+
+    @property
+    def InputType(self) -> Any:
+        return Any if self.input_type is None else self.input_type
+
+    @property
+    def OutputType(self) -> Any:
+        return self.InputType
 
     def gives_snapshots(self, fed: bool) -> bool:
         return fed
@@ -125,6 +136,40 @@ class RunnableAssign(Runnable[dict[str, Any], dict[str, Any]]):
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return [self.mapper]
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        needed = self.mapper.get_input_schema(config)
+        return super().get_input_schema(config) if fields_of(needed) is None else needed
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> Schema:
+        return self.schema_after(lambda: self.get_input_schema(config), "RunnableAssignOutput", config)
+
+    def schema_before(
+        self, following: Callable[[], Schema], name: str, config: RunnableConfig | None = None
+    ) -> Schema:
+        """What the mapper needs, and what the next step needs but for the keys that are added."""
+        needed, later = self.get_input_schema(config), fields_of(following())
+        if later is None:
+            return needed
+        passed = {key: field for key, field in later.items() if key not in self.mapper.steps__}
+        return object_of(name, {**(fields_of(needed) or {}), **passed})
+
+    def schema_after(
+        self, preceding: Callable[[], Schema], name: str, config: RunnableConfig | None = None
+    ) -> Schema:
+        """What it is given, and the keys that are added."""
+        given, added = fields_of(preceding()), self.mapper.get_output_schema(config)
+        return added if given is None else object_of(name, {**given, **(fields_of(added) or {})})
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """That of the mapper, with the input passing by beside it."""
+        graph = self.mapper.get_graph(config)
+        start, end = graph.first_node(), graph.last_node()
+        if start is not None and end is not None:
+            beside = graph.add_node(RunnablePassthrough[Any]())
+            graph.add_edge(start, beside)
+            graph.add_edge(beside, end)
+        return graph
 
     def _check(self, input: Any) -> Mapping[str, Any]:
         if not isinstance(input, Mapping):
@@ -200,6 +245,17 @@ class RunnablePick(Runnable[dict[str, Any], Any]):
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         keys = [self.keys] if isinstance(self.keys, str) else self.keys
         return super().get_name(suffix, name=name or self.name or f"RunnablePick<{','.join(keys)}>")
+
+    def schema_after(
+        self, preceding: Callable[[], Schema], name: str, config: RunnableConfig | None = None
+    ) -> Schema:
+        """Those of the keys that it is given, or the one that it picks."""
+        given = fields_of(preceding())
+        if given is None:
+            return self.get_output_schema(config)
+        if isinstance(self.keys, str):
+            return model_of(name, given[self.keys][0] if self.keys in given else Any)
+        return object_of(name, {key: given[key] for key in self.keys if key in given})
 
     def gives_snapshots(self, fed: bool) -> bool:
         return fed

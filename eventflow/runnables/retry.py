@@ -6,10 +6,12 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from eventflow.drawing import Graph
 from eventflow.runnables.attempts import Attempt, Attempts, Handled
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.plan import plan
 from eventflow.runnables.verbs import Input, Output
+from eventflow.runs import RunnableConfig
 
 __all__ = ("RunnableRetry",)
 
@@ -58,6 +60,12 @@ class RunnableRetry(Attempts[Input, Output]):
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return [self.bound]
+
+    def _ends(self) -> tuple[Runnable[Any, Any], Runnable[Any, Any]]:
+        return self.bound, self.bound
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        return self.bound.get_graph(config)
 
     def gives_snapshots(self, fed: bool) -> bool:
         return self.bound.gives_snapshots(False)

@@ -55,7 +55,7 @@ class Schemas(Verbs[Input, Output]):
     # ---- what it takes and gives
 
     @property
-    def InputType(self) -> Any:  # noqa: N802  # LangChain's name
+    def InputType(self) -> Any:
         """The type of its input; `Any` if nothing is known of it.
 
         >>> from eventflow import RunnableLambda
@@ -67,7 +67,7 @@ class Schemas(Verbs[Input, Output]):
         return type_arguments(type(self), Verbs)[0] if first is self else first.InputType
 
     @property
-    def OutputType(self) -> Any:  # noqa: N802  # LangChain's name
+    def OutputType(self) -> Any:
         """The type of its output; `Any` if nothing is known of it."""
         last = self._ends()[1]
         return type_arguments(type(self), Verbs)[1] if last is self else last.OutputType

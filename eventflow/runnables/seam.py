@@ -234,7 +234,7 @@ async def bridge(iterator: Iterator[T], *, blocking: bool) -> AsyncIterator[T]:
     """A sync iterator under a task: stepped inline, or each step in a worker thread if it may block."""
     try:
         while True:
-            item = await in_thread(next, iterator, END) if blocking else next(iterator, END)
+            item: Any = await in_thread(next, iterator, END) if blocking else next(iterator, END)
             if item is END:
                 return
             yield item

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from eventflow.drawing import Graph
 from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.plan import plan
+from eventflow.runnables.schema import Schema
 from eventflow.runnables.seam import Snapshots, aclose_all, are_snapshots, close_all
+from eventflow.runnables.structure import sequence_graph
 from eventflow.runnables.verbs import Input, Output
-from eventflow.runs import Run
+from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableSequence",)
 
@@ -79,6 +83,37 @@ class RunnableSequence(Runnable[Input, Output]):
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return self.steps
+
+    @property
+    def InputType(self) -> Any:
+        return self.first.InputType
+
+    @property
+    def OutputType(self) -> Any:
+        return self.last.OutputType
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> Schema:
+        return self._needed(0, config)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> Schema:
+        return self._given(len(self.steps) - 1, config)
+
+    def _needed(self, at: int, config: RunnableConfig | None) -> Schema:
+        """What the step `at`, and those after it, must be given."""
+        if at == len(self.steps) - 1:
+            return self.last.get_input_schema(config)
+        following = partial(self._needed, at + 1, config)
+        return self.steps[at].schema_before(following, self.get_name("input"), config)
+
+    def _given(self, at: int, config: RunnableConfig | None) -> Schema:
+        """What comes out of the step `at`, by those before it and by itself."""
+        if at == 0:
+            return self.first.get_output_schema(config)
+        preceding = partial(self._given, at - 1, config)
+        return self.steps[at].schema_after(preceding, self.get_name("output"), config)
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        return sequence_graph(self.steps, config)
 
     def gives_snapshots(self, fed: bool) -> bool:
         for step in self.steps:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, TypeAlias, cast, get_args, get_origin
+from typing import Annotated, Any, Final, NotRequired, Required, TypeAlias, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 from pydantic.fields import FieldInfo
-from typing_extensions import NotRequired, ReadOnly, Required, get_type_hints, is_typeddict
+from typing_extensions import ReadOnly, get_type_hints, is_typeddict
 
-__all__ = ("UNSET", "Fields", "field_values", "fields_of", "is_known", "model_of", "object_of", "optional")
+__all__ = ("UNSET", "Fields", "field_values", "fields_of", "is_known", "model_of", "object_of", "optional", "typed")
 
 Fields: TypeAlias = Mapping[str, tuple[Any, Any]]
 """The keys of an object, each with its type and its default (`...` for none), which may be a pydantic field."""
@@ -36,11 +36,16 @@ def model_of(name: str, type_: Any) -> type[BaseModel]:
     >>> model_of("Count", int).model_json_schema()
     {'title': 'Count', 'type': 'integer'}
     """
-    if isinstance(type_, type) and issubclass(type_, BaseModel):
-        return type_
-    if is_typeddict(type_) and (keys := _keys_of(type_)) is not None:
-        return object_of(type_.__name__, keys, doc=type_.__doc__)
+    model = typed(type_)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return model
     return create_model(name, __base__=_Value, root=(type_, ...))
+
+
+def typed(type_: Any) -> Any:
+    """The type; a model for a TypedDict, so that its keys are known, and for pydantic refuses some."""
+    keys = _keys_of(type_) if is_typeddict(type_) else None
+    return type_ if keys is None else object_of(type_.__name__, keys, doc=type_.__doc__)
 
 
 def object_of(name: str, fields: Fields, *, doc: str | None = None) -> type[BaseModel]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel
 
 from eventflow.drawing import Graph, Named, Node
-from eventflow.runnables.shapes import model_of
 from eventflow.runs import RunnableConfig
 
 __all__ = ("Drawable", "parallel_graph", "sequence_graph", "single_graph")

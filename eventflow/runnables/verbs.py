@@ -81,7 +81,7 @@ class Verbs(Generic[Input, Output]):
             cls.takes_step_config = False
             for verb in _VERBS:
                 if verb not in own:
-                    setattr(cls, verb, globals()[f"_plain_{verb}"])
+                    setattr(cls, verb, _PLAIN[verb])
 
     # ---- what its run says of it
 
@@ -317,3 +317,13 @@ def _plain_transform(self: Any, input: Any, config: Any = None, **kwargs: Any) -
 
 def _plain_atransform(self: Any, input: Any, config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:
     return _ajoined(self.astream, input, config, kwargs)
+
+
+_PLAIN: Final = {
+    "invoke": _plain_invoke,
+    "ainvoke": _plain_ainvoke,
+    "stream": _plain_stream,
+    "astream": _plain_astream,
+    "transform": _plain_transform,
+    "atransform": _plain_atransform,
+}

@@ -49,7 +49,7 @@ def _run(name: str, config: RunnableConfig | None) -> Run:
     if run is None:
         raise NoRunError(
             f"custom event {name!r} was dispatched outside a run: call dispatch_custom_event inside a function, tool "
-            "or node that is being run, or pass it the config= which that function was given (a thread that was started "
-            "by hand needs that, or the context: eventflow.run_in_context)"
+            "or node that is being run, or pass it the config= which that function was given (a thread started by hand "
+            "needs that, or the context: eventflow.run_in_context)"
         )
     return run

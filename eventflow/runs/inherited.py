@@ -60,7 +60,7 @@ class Inherited:
         others = {k: v for k, v in config.items() if k not in _KNOWN}
         if not (tags or metadata or configurable or others) and concurrency is None and limit is None:
             return self
-        values = {**self.configurable, **others, **(configurable or {})}
+        values: dict[str, Any] = {**self.configurable, **others, **(configurable or {})}
         shown = {k: values[k] for k in _SHOWN if isinstance(values.get(k), str)}
         return Inherited(
             self.tags if not tags else (*self.tags, *(t for t in dict.fromkeys(tags) if t not in self.tags)),

@@ -11,7 +11,7 @@ Rules for this file:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, Protocol, final
+from typing import Any, ClassVar, Final, Literal, Protocol, final
 
 from eventflow.bus import APPLICATION, Delivery, Hub, Receivers, ScopedReceiver
 from eventflow.callbacks import handler_receiver
@@ -28,8 +28,7 @@ __all__ = ("Run", "Scope", "Source", "current_run")
 class Source(Protocol):
     """What a run is a run of: a runnable, as far as its run needs to know it."""
 
-    @property
-    def kind(self) -> Kind: ...
+    kind: ClassVar[Kind]
 
     def gives_snapshots(self, fed: bool) -> bool: ...
 

@@ -1,8 +1,9 @@
 """The same code with the import line changed gives the same: the same calls on both, compared.
 
-Where eventflow does better on purpose, the difference is written down here and tested in its own file:
-attributes in jinja2, positions and unknown conversions in f-strings refused when they are read, falsy items
-of mustache lists, mustache partials and nameless names.
+Where eventflow does better on purpose, it is tested in a file of its own and not here. f-strings: positions
+and unknown conversions are refused when they are read. mustache: every item of a list counts, even an empty
+one; a part of what has no parts is empty; partials and names without a name are refused. jinja2: attributes
+are refused. Chat prompts: `append`, `prompt[1:]` and `+ (role, template)` keep track of the variables.
 """
 
 from contextlib import suppress
