@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TypeVar, cast
+from uuid import UUID
 
 from typing_extensions import TypedDict, Unpack
 
@@ -13,7 +14,7 @@ from eventflow.events import PHASES, Phase, RunInfo
 
 __all__ = ("Filter", "FilterOptions")
 
-_SOMETHING: Final = "a list of strings, such as [{0!r}]"
+T = TypeVar("T")
 
 
 class FilterOptions(TypedDict, total=False):
@@ -26,7 +27,7 @@ class FilterOptions(TypedDict, total=False):
     exclude_types: Iterable[str] | None
     exclude_tags: Iterable[str] | None
     phases: Iterable[Phase] | None
-    run: str | RunInfo | Emitter | None
+    run: str | UUID | RunInfo | Emitter | None
     max_depth: int | None
 
 
@@ -44,7 +45,7 @@ class Filter:
         run: only this run and everything below it: its id, its `RunInfo`, or the run itself.
         max_depth: only runs with at most this many ancestors (0: roots only).
 
-    Raises SubscriptionError if a list is a bare string, or a keyword or phase is unknown.
+    Raises SubscriptionError if a list is a bare string, a keyword or phase is unknown, or `run` is no run.
     """
 
     __slots__ = ("_depth", "_exclude", "_include", "_under", "phases")
@@ -57,10 +58,10 @@ class Filter:
         self._exclude = _Match(
             "exclude", options.get("exclude_names"), options.get("exclude_types"), options.get("exclude_tags")
         )
-        self._under = options.get("run")
+        self._under = _root(options.get("run"))
         self._depth = options.get("max_depth")
         phases = options.get("phases")
-        self.phases: frozenset[Phase] = frozenset(PHASES if phases is None else phases)
+        self.phases: frozenset[Phase] = frozenset(PHASES if phases is None else _listed("phases", phases))
         if unknown := self.phases.difference(PHASES):
             raise SubscriptionError(
                 f"phases={sorted(unknown)}: a run has only the phases {', '.join(PHASES)}"
@@ -107,18 +108,30 @@ class _Match:
         )
 
 
-def _strings(keyword: str, given: Any) -> frozenset[str]:
-    if given is None:
-        return frozenset()
+def _strings(keyword: str, given: Iterable[str] | None) -> frozenset[str]:
+    return frozenset() if given is None else frozenset(_listed(keyword, given))
+
+
+def _listed(keyword: str, given: Iterable[T]) -> Iterable[T]:
     if isinstance(given, str):
-        raise SubscriptionError(f"{keyword}={given!r}: give {_SOMETHING.format(given)}")
-    return frozenset(given)
+        raise SubscriptionError(f"{keyword}={given!r}: give a list of strings, such as [{given!r}]")
+    return given
 
 
-def _is_under(run: Emitter, root: str | RunInfo | Emitter) -> bool:
-    if isinstance(root, (str, RunInfo)):
-        run_id = root if isinstance(root, str) else root.run_id
-        return run.info.run_id == run_id or run_id in run.info.parent_ids
+def _root(given: object) -> str | Emitter | None:
+    """What `run=` names: an id, or the run itself, which may not have one yet."""
+    if isinstance(given, (str, UUID)):
+        return str(given)
+    if isinstance(given, RunInfo):
+        return given.run_id
+    if given is not None and not hasattr(type(given), "parent_run"):
+        raise SubscriptionError(f"run={given!r}: give a run, its RunInfo, or its id")
+    return cast("Emitter | None", given)
+
+
+def _is_under(run: Emitter, root: str | Emitter) -> bool:
+    if isinstance(root, str):
+        return run.info.run_id == root or root in run.info.parent_ids
     above: Emitter | None = run
     while above is not None and above is not root:
         above = above.parent_run

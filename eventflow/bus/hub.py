@@ -12,7 +12,8 @@ docs/decisions/0003-blinker-at-the-door.md.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, cast
 from weakref import WeakSet
 
 from eventflow.bus.receiver import PlainReceiver, Receiver, Receivers
@@ -94,12 +95,11 @@ class _ApplicationHub(Hub):
         return tuple(_receiver(connected) for connected in signals[phase].receivers_for(None))
 
 
-def _receiver(connected: Any) -> Receiver:
+def _receiver(connected: Callable[..., object]) -> Receiver:
     """What a signal holds, as a receiver: our own subscriptions are ones, other functions are wrapped."""
     kind = type(connected)  # not the object itself, which may claim to have every attribute, as a mock does
     if hasattr(kind, "wants") and hasattr(kind, "failed"):
-        found: Receiver = connected
-        return found
+        return cast(Receiver, connected)
     return PlainReceiver(connected, report_failure)
 
 

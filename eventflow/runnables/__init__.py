@@ -28,12 +28,20 @@ from eventflow.runnables.sequence import RunnableSequence
 from eventflow.runnables.serializable import RunnableSerializable
 
 __all__ = (
+    "AnyConfigurableField",
+    "ConfigurableField",
+    "ConfigurableFieldMultiOption",
+    "ConfigurableFieldSingleOption",
+    "ConfigurableFieldSpec",
+    "DynamicRunnable",
     "RouterInput",
     "RouterRunnable",
     "Runnable",
     "RunnableAssign",
     "RunnableBinding",
     "RunnableBranch",
+    "RunnableConfigurableAlternatives",
+    "RunnableConfigurableFields",
     "RunnableEach",
     "RunnableGenerator",
     "RunnableLambda",

@@ -28,10 +28,17 @@ class FakeRun:
             f"id-{name}", name, kind, parent_ids=above, tags=tags, metadata=metadata, snapshots=snapshots
         )
         self.kind: Kind = kind
-        self.parent_run = parent
+        self._parent = parent
         self.gated: Gated = gated or (Delivery() if parent is None else parent.gated)
 
-    def tell(self, phase: Phase, data: object = None, *, input: object = MISSING, name: str | None = None) -> Event:
+    @property
+    def parent_run(self) -> FakeRun | None:
+        """The run around it."""
+        return self._parent
+
+    def tell(
+        self, phase: Phase, data: object = None, *, input: object = MISSING, name: str | None = None
+    ) -> Event:
         """An event of this run."""
         return Event(phase, self.info, data, None if phase == "stream" else (input, name))
 
@@ -45,7 +52,9 @@ class Recorder:
 
     direct: Callable[..., None] | None = None
 
-    def __init__(self, react: Callable[[Event], object] | None = None, *, phases: Iterable[Phase] = PHASES) -> None:
+    def __init__(
+        self, react: Callable[[Event], object] | None = None, *, phases: Iterable[Phase] = PHASES
+    ) -> None:
         self.phases: frozenset[Phase] = frozenset(phases)
         self.told: list[tuple[str, object]] = []
         self.errors: list[Exception] = []

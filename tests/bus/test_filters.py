@@ -36,7 +36,9 @@ def oracle(
     shown = (name or run.info.name, name or run.kind)
 
     def matches(names: Iterable[str] | None, types: Iterable[str] | None, tags: Iterable[str] | None) -> bool:
-        return shown[0] in (names or ()) or shown[1] in (types or ()) or bool({*run.info.tags} & {*(tags or ())})
+        return (
+            shown[0] in (names or ()) or shown[1] in (types or ()) or bool({*run.info.tags} & {*(tags or ())})
+        )
 
     passes = all(given is None for given in include) or matches(*include)
     return passes and not matches(*exclude)
@@ -61,7 +63,7 @@ def test_include_and_exclude(run: FakeRun, name: str | None, include: Any, exclu
     assert wanted.wants(run, phase, name) == oracle(run, name, include, exclude)
 
 
-def wants(run: FakeRun, name: str | None = None, **options: Any) -> bool:
+def wants(run: FakeRun, name: str | None = None, /, **options: Any) -> bool:
     """Whether a filter lets a run pass."""
     return Filter(**options).wants(run, "stream" if name is None else "custom", name)
 
@@ -136,26 +138,31 @@ def test_all_conditions_together() -> None:
 def test_an_unknown_keyword_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SubscriptionError) as caught:
         Filter(include_name=["a"])  # type: ignore[call-arg]
-    assert str(caught.value).startswith("unknown filter include_name: there are include_names, include_types, ")
+    assert str(caught.value).startswith(
+        "unknown filter include_name: there are include_names, include_types, "
+    )
     assert all(keyword in str(caught.value) for keyword in FilterOptions.__annotations__)
 
 
 def test_a_phase_that_no_run_has_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SubscriptionError, match="phases=.*'begin'.*: .* start, stream, end, error, custom"):
+    with pytest.raises(SubscriptionError, match=r"phases=.*'begin'.*: .* start, stream, end, error, custom"):
         Filter(phases=["begin"])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize(
-    "keyword", [*(f"{side}_{what}" for side in ("include", "exclude") for what in ("names", "types", "tags")), "phases"]
+    "keyword",
+    [*(f"{side}_{what}" for side in ("include", "exclude") for what in ("names", "types", "tags")), "phases"],
 )
 def test_a_bare_string_is_refused_with_the_list_that_was_meant(keyword: Any) -> None:
-    with pytest.raises(SubscriptionError, match=rf"{keyword}='start': give a list of strings, such as \['start'\]"):
+    with pytest.raises(
+        SubscriptionError, match=rf"{keyword}='start': give a list of strings, such as \['start'\]"
+    ):
         Filter(**{keyword: "start"})
 
 
 @pytest.mark.parametrize("run", [7, {"run_id": "x"}, ["x"]])
 def test_what_is_no_run_is_refused(run: Any) -> None:
-    with pytest.raises(SubscriptionError, match="run=.*: give a run, its RunInfo, or its id"):
+    with pytest.raises(SubscriptionError, match=r"run=.*: give a run, its RunInfo, or its id"):
         Filter(run=run)
 
 

@@ -44,7 +44,7 @@ def test_a_buffer_holds_at_least_one_event(limit: int) -> None:
 
 
 def test_an_unknown_policy_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SubscriptionError, match="'drop'.*block, drop_oldest, drop_newest, coalesce, error"):
+    with pytest.raises(SubscriptionError, match=r"'drop'.*block, drop_oldest, drop_newest, coalesce, error"):
         Mailbox(1, "drop")  # type: ignore[arg-type]
 
 
@@ -162,7 +162,10 @@ def test_chunks_of_two_runs_are_kept_apart() -> None:
     for text in "123":
         box.put(a, a.chunk(text))
         box.put(b, b.chunk(text.upper()))
-    assert [(event.info.name, event.data) for event in (box.take(), box.take())] == [("a", "123"), ("b", "123")]
+    assert [(event.info.name, event.data) for event in (box.take(), box.take())] == [
+        ("a", "123"),
+        ("b", "123"),
+    ]
 
 
 def test_a_chunk_does_not_overtake_what_its_run_told_before_it() -> None:
@@ -381,7 +384,9 @@ async def test_a_task_is_woken_from_its_own_thread() -> None:
     assert content(box) == [0, 1]
 
 
-async def test_a_task_is_woken_from_another_thread_once_for_many_events(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_task_is_woken_from_another_thread_once_for_many_events(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     box, loop, calls = Mailbox(1000), asyncio.get_running_loop(), []
     threadsafe = loop.call_soon_threadsafe
 

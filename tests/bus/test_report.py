@@ -14,7 +14,8 @@ def subscriber(event: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "named"), [(subscriber, "subscriber subscriber failed"), (partial(subscriber), "functools.partial")]
+    ("who", "named"),
+    [(subscriber, "subscriber subscriber failed"), (partial(subscriber), "functools.partial")],
 )
 def test_one_entry_that_names_who_and_what(who: object, named: str, caplog: pytest.LogCaptureFixture) -> None:
     error = ValueError("no")

@@ -243,9 +243,7 @@ def sequence_from_a_dict(side: Side) -> Any:
 @program()
 def parallel_of_one_in_a_sequence(side: Side) -> Any:
     return (
-        side.RunnableLambda(awords)
-        | {"text": side.RunnableGenerator(shout)}
-        | side.RunnableLambda(from_dict)
+        side.RunnableLambda(awords) | {"text": side.RunnableGenerator(shout)} | side.RunnableLambda(from_dict)
     )
 
 

@@ -130,7 +130,9 @@ _PLACE = re.compile("seq:step:|map:key:|condition:|branch:|retry:attempt:")
 def as_peer(ours: list[Line]) -> list[Line]:
     """Our events without those, and without those parts of them, that the peer is known to leave out."""
     rewritten = [_without_place(line) if line["event"] == "on_custom_event" else line for line in ours]
-    branching = {line["parents"][-1] for line in ours if any(tag.startswith("branch:") for tag in line["tags"])}
+    branching = {
+        line["parents"][-1] for line in ours if any(tag.startswith("branch:") for tag in line["tags"])
+    }
     return [line for line in rewritten if not (_is_inner_chunk(line) and line["run"] in branching)]
 
 

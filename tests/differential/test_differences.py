@@ -457,7 +457,10 @@ def test_leaving_a_sync_stream():
             seen.append(("error", type(error)))
 
     seen: list[Any] = []
-    for runnable, config in ((OURS.RunnableLambda(letters), {}), (PEER.RunnableLambda(letters), {"callbacks": [Ends()]})):
+    for runnable, config in (
+        (OURS.RunnableLambda(letters), {}),
+        (PEER.RunnableLambda(letters), {"callbacks": [Ends()]}),
+    ):
         with listen(phases=["end", "error"]) as events:
             stream = runnable.stream("ab", config)
             next(stream)

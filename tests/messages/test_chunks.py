@@ -142,9 +142,20 @@ def test_assigning_to_what_calls_are_read_from_reads_them_again():
 def test_calls_that_are_assigned_stay():
     chunk = call_piece('{"a": [1', "f", "1")
     assert chunk.tool_calls
+    chosen = [{"name": "g", "args": {}, "id": "2", "type": "tool_call"}]
+    chunk.tool_calls = chosen
+    chunk.chunk_position = "last"
+    assert chunk.tool_calls == chosen
+    assert message_chunk_to_message(chunk).tool_calls == chosen
     chunk.tool_calls = []
-    chunk.invalid_tool_calls = []
     assert message_chunk_to_message(chunk).tool_calls == []
+
+
+def test_calls_are_read_from_pieces_that_come_later():
+    chunk = AIMessageChunk("")
+    assert chunk.tool_calls == []
+    chunk.tool_call_chunks = [tool_call_chunk(name="f", args="{}", id="1")]
+    assert [call["name"] for call in chunk.tool_calls] == ["f"]
 
 
 def test_threads_that_continue_the_same_sum_do_not_mix():

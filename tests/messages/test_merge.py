@@ -29,6 +29,11 @@ def test_same_index_with_other_ids_stays_apart():
     assert merge_lists([first], [second], [later]) == [first, {"index": 0, "id": "b", "args": "23"}]
 
 
+def test_id_that_comes_later_counts_from_then_on():
+    parts = [[{"index": 0, "n": 1}], [{"index": 0, "id": "a", "n": 2}], [{"index": 0, "id": "b", "n": 4}]]
+    assert merge_lists(*parts) == [{"index": 0, "id": "a", "n": 3}, {"index": 0, "id": "b", "n": 4}]
+
+
 def test_item_without_an_id_goes_to_the_first_of_its_index():
     assert merge_lists([{"index": 0, "id": "a"}, {"index": 0, "id": "b"}], [{"index": 0, "n": 1}]) == [
         {"index": 0, "id": "a", "n": 1},

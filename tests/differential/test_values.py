@@ -1,0 +1,105 @@
+"""What the verbs give is what LangChain's give: outputs, chunks and errors, sync and async."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from differential.programs import PARALLEL, PROGRAMS
+from differential.sides import OURS, PEER, Program
+from properties.trees import TEXTS, Pieces, Retried, Tree, has, may_fail, trees
+from properties.ways import ASYNC, WAYS, Outcome, Way
+
+
+def outcome(way: Way, side: Any, tree: Tree, text: str) -> Outcome:
+    return way(tree.build(side.fresh()), text)
+
+
+@given(trees(failing=True), TEXTS, st.sampled_from(WAYS))
+def test_any_program_gives_the_same(tree, text, way):
+    if way.streams and has(tree, Retried) and may_fail(tree):  # see "streams_are_retried"
+        return
+    ours, peer = outcome(way, OURS, tree, text), outcome(way, PEER, tree, text)
+    assert ours.whole == peer.whole
+
+
+@given(trees(failing=True, parallel=False, again=False), TEXTS, st.sampled_from(WAYS))
+def test_any_program_gives_the_same_chunks(tree, text, way):
+    assert outcome(way, OURS, tree, text) == outcome(way, PEER, tree, text)
+
+
+@given(trees(colours=("sync",), parallel=False, again=False), TEXTS)
+def test_any_sync_program_can_be_awaited(tree, text):
+    """Sync functions under an async verb; the peer cannot stream sync generators there."""
+    (ainvoke, astream, *_) = ASYNC
+    assert outcome(ainvoke, OURS, tree, text) == outcome(ainvoke, PEER, tree, text)
+    if not has(tree, Pieces):
+        assert outcome(astream, OURS, tree, text).whole == outcome(ainvoke, PEER, tree, text)
+
+
+@pytest.mark.parametrize("way", ASYNC[:2], ids=repr)
+@pytest.mark.parametrize("program", [*PROGRAMS, *PARALLEL], ids=repr)
+async def test_program(program: Program, way: Way):
+    async def run(side: Any) -> Outcome:
+        return await way.acall(program.build(side.fresh()), program.input, program.config)
+
+    ours, peer = await run(OURS), await run(PEER)
+    if program in PARALLEL:
+        ours, peer = ours.whole, peer.whole
+    assert ours == peer
+
+
+# ---- several inputs
+
+
+def double(x: int) -> int:
+    if x < 0:
+        raise ValueError(f"{x} is negative")
+    return 2 * x
+
+
+async def adouble(x: int) -> int:
+    return double(x)
+
+
+@pytest.mark.parametrize("inputs", [[], [1], [1, 2, 3], [1, -2, 3]], ids=repr)
+@pytest.mark.parametrize("options", [{}, {"config": {"max_concurrency": 1}}], ids=repr)
+async def test_batches_with_exceptions(inputs, options):
+    async def results(side: Any) -> list[Any]:
+        runnable = side.RunnableLambda(double, adouble)
+        return [
+            runnable.batch(inputs, return_exceptions=True, **options),
+            await runnable.abatch(inputs, return_exceptions=True, **options),
+            sorted(runnable.batch_as_completed(inputs, return_exceptions=True, **options), key=by_index),
+            sorted(
+                [x async for x in runnable.abatch_as_completed(inputs, return_exceptions=True, **options)],
+                key=by_index,
+            ),
+        ]
+
+    assert repr(await results(OURS)) == repr(await results(PEER))
+
+
+def by_index(result: tuple[int, Any]) -> int:
+    return result[0]
+
+
+@pytest.mark.parametrize("steps", [1, 2], ids=["one", "sequence"])
+async def test_batches_raise(steps):
+    async def errors(side: Any) -> list[str]:
+        runnable = side.RunnableLambda(double, adouble)
+        if steps == 2:
+            runnable = runnable | side.RunnableLambda(double, adouble)
+        found = []
+        with pytest.raises(ValueError) as caught:  # noqa: PT011  # compared below
+            runnable.batch([1, -2, 3])
+        found.append(str(caught.value))
+        with pytest.raises(ValueError) as caught:  # noqa: PT011  # compared below
+            await runnable.abatch([1, -2, 3])
+        found.append(str(caught.value))
+        return found
+
+    assert await errors(OURS) == await errors(PEER)
