@@ -11,10 +11,50 @@ import eventflow
 
 HOUSE = Path(eventflow.__file__).parent
 
+ENGINE = (
+    "bus.APPLICATION",
+    "bus.DEFAULT_BUFFER",
+    "bus.Delivery",
+    "bus.Emitter",
+    "bus.Gate",
+    "bus.Gated",
+    "bus.Hub",
+    "bus.Mailbox",
+    "bus.PlainReceiver",
+    "bus.Receiver",
+    "bus.Receivers",
+    "bus.ScopedReceiver",
+    "bus.active_subscriptions",
+    "bus.report_failure",
+    "callbacks.handler_receiver",
+    "callbacks.listener_receiver",
+    "events.CUSTOM_EVENT",
+    "events.EVENT_NAMES",
+    "events.EventBase",
+    "events.Fold",
+    "events.KINDS",
+    "events.MISSING",
+    "events.PHASES",
+    "events.fold",
+    "runs.DEFAULTS",
+    "runs.DEFAULT_RECURSION_LIMIT",
+    "runs.Inherited",
+    "runs.Node",
+    "runs.Scope",
+    "runs.Source",
+    "runs.StepConfig",
+    "runs.current",
+    "runs.leave",
+    "runs.merge_callbacks",
+)
+"""What rooms give to the rooms above them and users have no need of."""
+
 NOT_ON_THE_FACE = {
     "testing": "`import eventflow` must not need pytest and hypothesis",
     "cli": "the command line is for a shell",
     "ids": "only runs make ids",
+    "messages.RunInfo": "LangChain's, inside an LLMResult; the name on the face is that of events",
+    **dict.fromkeys(ENGINE, "the engine's own parts, for whoever writes a room"),
 }
 """Rooms, or `room.name`, that are public where they stand but not in `eventflow` itself, and why."""
 

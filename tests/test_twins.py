@@ -15,6 +15,7 @@ SPOKEN = [*MODULES, *sorted(path.relative_to(HOUSE).as_posix() for path in HOUSE
 
 BY_HAND = {
     "runnables/seam.py": "waiting, threads and tasks: pairs that do the same by other means, tested for that",
+    "runnables/fanout.py": "threads there, tasks here: pairs that do the same by other means, tested for that",
 }
 """Modules whose halves differ in kind, and why."""
 
@@ -35,6 +36,7 @@ BRIDGES: dict[str, dict[str, str]] = {
     },
     "runnables/generator.py": {
         "RunnableGenerator._do_transform": "without an async function the sync one is stepped in a thread",
+        "RunnableGenerator._collected": "leads from async code to sync code; there is no way back",
     },
     "runnables/passthrough.py": {
         "RunnablePassthrough._tell": "calls the async function, or the sync one in a thread",

@@ -48,8 +48,9 @@ class Mailbox:
     Arguments:
         limit: events it holds before the policy applies; at least 1.
         policy: see `Policy`. `block` never loses anything; it may hold a few events more than `limit`,
-            because what is being told when it fills up (the end of a run, say) is taken in. `coalesce` adds
-            chunks of one run together and blocks where there is nothing to add.
+            because what is being told when it fills up (the end of a run, say) is taken in, and so is all
+            that is told before reading begins. `coalesce` adds chunks of one run together and blocks where
+            there is nothing to add.
 
     Raises SubscriptionError if the limit or the policy make no sense.
     """
@@ -158,7 +159,7 @@ class Mailbox:
     # ---- producers: waiting for room
 
     def _close_gate(self, gated: Gated) -> None:
-        if gated.gate is None and not self.closed and not self._stepping:
+        if gated.gate is None and self._home is not None and not self.closed and not self._stepping:
             gated.gate = self
             self._gated.append(gated)
             if self.closed or self._stepping:  # by now: then nobody else would open it
@@ -190,6 +191,15 @@ class Mailbox:
 
     # ---- the reader: waiting for events
 
+    def read_here(self) -> None:
+        """Reading begins, in this thread. Until then nobody waits for room: who would may be the reader to come."""
+        self._home = get_ident()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is in the box and nothing will be; asked in this order, since closing comes last."""
+        return self.closed and not self.items
+
     def stepping(self, steps: bool) -> None:
         """Whether the reader itself steps the run now: meanwhile nobody waits for room, which it cannot make.
 
@@ -209,7 +219,7 @@ class Mailbox:
 
     async def arrival(self) -> None:
         """Return when there is an event to read or the box is closed."""
-        self._home = get_ident()
+        self.read_here()
         ready, self._wake = _bed()
         try:
             if not self.items and not self.closed:
@@ -219,7 +229,7 @@ class Mailbox:
 
     def wait_arrival(self, timeout: float | None = None) -> None:
         """The same for a thread; also returns after `timeout` seconds."""
-        self._home = get_ident()
+        self.read_here()
         ready = threading.Event()
         self._wake = ready.set
         try:

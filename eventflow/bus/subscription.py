@@ -162,30 +162,30 @@ class _Threaded(_Buffered):
         on_error: OnError,
         mailbox: Mailbox,
     ) -> None:
-        super().__init__(function, wanted, where, on_error, mailbox)
         if on_error == "raise":
             raise SubscriptionError(
                 "on_error='raise' needs policy=None: with a policy it runs in its own thread"
             )
+        super().__init__(function, wanted, where, on_error, mailbox)
         name = f"eventflow-{getattr(function, '__name__', 'subscriber')}"
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     def _work(self) -> None:
         box = self._box
-        while True:
-            while box.items:
-                event = box.take()
-                try:
-                    self._tell(event)
-                except Exception as error:
-                    self.failed(event, error)
-            box.drained()
-            if box.closed and not box.items:
-                break
-            box.wait_arrival()
-        if box.lost is not None:
+        try:
+            box.read_here()
+            while not box.ended:
+                while box.items:
+                    event = box.take()
+                    try:
+                        self._tell(event)
+                    except Exception as error:
+                        self.failed(event, error)
+                box.wait_arrival()
+        finally:  # also when it was ended by a SystemExit, say: nobody may wait for it any more
             super().close()
+        if box.lost is not None:
             logger.error("%s", box.lost)
 
     def close(self) -> None:
@@ -204,25 +204,21 @@ class Listener(_Buffered):
         Raises BufferOverflowError at the end if the policy is `error` and the buffer was full.
         """
         box = self._box
-        while True:
+        box.read_here()
+        while not box.ended:
             while box.items:
                 yield from self._take()
-            box.drained()
-            if box.closed:
-                break
             box.wait_arrival()
         self._check()
 
     async def __aiter__(self) -> AsyncIterator[StreamEvent]:
         """The same in a task."""
         box = self._box
-        while True:
+        box.read_here()
+        while not box.ended:
             while box.items:
                 for event in self._take():
                     yield event
-            box.drained()
-            if box.closed:
-                break
             await box.arrival()
         self._check()
 

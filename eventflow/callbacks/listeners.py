@@ -93,9 +93,13 @@ class _ListenerReceiver(CallingReceiver):
     def __init__(self, functions: Mapping[Phase, Listener], config: Mapping[str, Any] | None) -> None:
         super().__init__(functions.values(), {*functions, "start"})
         self._functions = functions
+        self._config = config
         self._calls = {phase: _bound(function, config) for phase, function in functions.items()}
         self._run: RunInfo | None = None
         self._started = datetime.min
+
+    def for_scope(self) -> CallingReceiver:
+        return _ListenerReceiver(self._functions, self._config)
 
     def calls_for(self, run: Emitter, phase: Phase) -> bool:
         if self._run is None and phase == "start":

@@ -59,6 +59,10 @@ class CallingReceiver:
             self._awaits = True
             self._queue.put(event, lambda: result)
 
+    def for_scope(self) -> CallingReceiver:
+        """Another one that calls the same; several runs, as of a batch, may be given one config."""
+        raise NotImplementedError
+
     def calls_for(self, run: Emitter, phase: Phase) -> bool:
         """Whether there is something to call for `phase` of `run`."""
         raise NotImplementedError
@@ -89,6 +93,9 @@ class _HandlerReceiver(CallingReceiver):
         self._calls = _calls(methods)
         super().__init__(methods.values(), {phase for phase, _ in self._calls})
 
+    def for_scope(self) -> CallingReceiver:
+        return _HandlerReceiver(self._handler)
+
     def calls_for(self, run: Emitter, phase: Phase) -> bool:
         return (phase, run.kind) in self._calls
 
@@ -106,7 +113,7 @@ def handler_receiver(handler: object) -> ScopedReceiver:
     """What tells `handler`, any object with some of LangChain's callback methods, of the runs in a scope.
 
     Arguments:
-        handler: see `BaseCallbackHandler`; a receiver that was made before is given back as it is.
+        handler: see `BaseCallbackHandler`; or what `listener_receiver` made.
 
     Returns:
         A receiver of its own, for one scope.
@@ -119,7 +126,7 @@ def handler_receiver(handler: object) -> ScopedReceiver:
     eventflow.errors.SubscriptionError: <built-in function print> is no callback handler: ...
     """
     if isinstance(handler, CallingReceiver):
-        return handler
+        return handler.for_scope()
     if isinstance(handler, type):
         raise SubscriptionError(f"{handler.__name__} is a class: give an instance, {handler.__name__}()")
     if not any(callable(getattr(handler, method, None)) for method in _METHODS):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, cast
-from xml.sax.saxutils import escape, quoteattr
 
 from eventflow.messages.ai import AIMessage
 from eventflow.messages.base import BaseMessage
@@ -78,7 +77,7 @@ def _as_line(message: BaseMessage, prefixes: Mapping[type[BaseMessage], str]) ->
 
 def _as_xml(message: BaseMessage, prefixes: Mapping[type[BaseMessage], str]) -> str:
     speaker = _speaker(message, prefixes)
-    role = quoteattr(speaker if isinstance(message, ChatMessage) else speaker.lower())
+    role = _quoteattr(speaker if isinstance(message, ChatMessage) else speaker.lower())
     content = _content_xml(message)
     calls = _calls_xml(message) if isinstance(message, AIMessage) else []
     if not calls:
@@ -104,8 +103,8 @@ def _speaker(message: BaseMessage, prefixes: Mapping[type[BaseMessage], str]) ->
 
 def _content_xml(message: BaseMessage) -> str:
     if isinstance(message.content, str):
-        return escape(message.content)
-    rendered = [escape(block) if isinstance(block, str) else _block_xml(block) for block in message.content]
+        return _escape(message.content)
+    rendered = [_escape(block) if isinstance(block, str) else _block_xml(block) for block in message.content]
     return " ".join([text for text in rendered if text])
 
 
@@ -118,29 +117,29 @@ def _calls_xml(message: AIMessage) -> list[str]:
     call: Block | None = message.additional_kwargs.get("function_call")
     if not call:
         return []
-    return [_element("function_call", {"name": call.get("name", "")}, escape(call.get("arguments", "")))]
+    return [_element("function_call", {"name": call.get("name", "")}, _escape(call.get("arguments", "")))]
 
 
 def _block_xml(block: Block) -> str:
     """One block as XML; empty for what has no place there: data in line and unknown kinds."""
     kind = block.get("type")
     if kind in ("text", "reasoning"):
-        text = escape(block.get(kind) or "")
+        text = _escape(block.get(kind) or "")
         return f"<reasoning>{text}</reasoning>" if text and kind == "reasoning" else text
     if kind in ("image", "image_url", "audio", "video"):
         return _media_xml(kind.removesuffix("_url"), block)
     if kind == "text-plain":
-        return escape(_short(block.get("text") or ""))
+        return _escape(_short(block.get("text") or ""))
     if kind == "server_tool_call":
         attributes = {"id": _short_id(block.get("id")), "name": block.get("name")}
         return _element(
-            kind, attributes, escape(_short(json.dumps(block.get("args", {}), ensure_ascii=False)))
+            kind, attributes, _escape(_short(json.dumps(block.get("args", {}), ensure_ascii=False)))
         )
     if kind == "server_tool_result":
         attributes = {"tool_call_id": _short_id(block.get("tool_call_id")), "status": block.get("status")}
         output = block.get("output")
         return _element(
-            kind, attributes, escape(_short(json.dumps(output, ensure_ascii=False))) if output else ""
+            kind, attributes, _escape(_short(json.dumps(output, ensure_ascii=False))) if output else ""
         )
     return ""
 
@@ -152,17 +151,17 @@ def _media_xml(tag: str, block: Block) -> str:
     if block.get("base64") or (isinstance(url, str) and url.startswith("data:")):
         return ""
     if url:
-        return f"<{tag} url={quoteattr(url)} />"
-    return f"<{tag} file_id={quoteattr(block['file_id'])} />" if block.get("file_id") else ""
+        return f"<{tag} url={_quoteattr(url)} />"
+    return f"<{tag} file_id={_quoteattr(block['file_id'])} />" if block.get("file_id") else ""
 
 
 def _element(tag: str, attributes: Mapping[str, str | None], inner: str) -> str:
-    head = " ".join([tag, *(f"{name}={quoteattr(value or '')}" for name, value in attributes.items())])
+    head = " ".join([tag, *(f"{name}={_quoteattr(value or '')}" for name, value in attributes.items())])
     return f"<{head}>{inner}</{tag}>"
 
 
 def _json(value: object) -> str:
-    return escape(json.dumps(value, ensure_ascii=False))
+    return _escape(json.dumps(value, ensure_ascii=False))
 
 
 def _short(text: str) -> str:
@@ -172,3 +171,23 @@ def _short(text: str) -> str:
 def _short_id(call_id: str | None) -> str:
     call_id = call_id or ""
     return call_id if len(call_id) <= _LONGEST_ID else f"{call_id[:_LONGEST_ID]}..."
+
+
+# xml.sax.saxutils has these two, but importing it imports urllib and http: 30 ms.
+
+
+def _escape(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+def _quoteattr(text: str) -> str:
+    text = text.translate(_ESCAPES | _ATTRIBUTE_ESCAPES)
+    if '"' not in text:
+        return f'"{text}"'
+    if "'" not in text:
+        return f"'{text}'"
+    return '"{}"'.format(text.replace('"', "&quot;"))
+
+
+_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
+_ATTRIBUTE_ESCAPES = {ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}

@@ -30,9 +30,9 @@ def check_content(value: object) -> Content:
     if isinstance(value, str):
         return value
     if isinstance(value, (list, tuple)):
-        items = list(cast("Sequence[str | dict[str, Any]]", value))
-        if all(map(_is_item, items)):
-            return items
+        if all(map(_is_item, cast("Sequence[object]", value))):
+            items = cast("Sequence[str | dict[str, Any]]", value)
+            return [item if isinstance(item, str) else {**item} for item in items]
     raise ValueError("must be a str or a list of str and dict")
 
 

@@ -29,7 +29,6 @@ __all__ = ("AIMessageChunk", "merge_chunks")
 
 Attributes = dict[str, Any]
 C = TypeVar("C", bound=BaseMessageChunk)
-T = TypeVar("T")
 
 _new = object.__new__
 
@@ -132,12 +131,11 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         return total
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name in _CALL_SOURCES:
+            self._forget_calls()
         super().__setattr__(name, value)
         if name in _CALL_FIELDS:
             self.__dict__.pop("_parsed", None)
-        elif name in _CALL_SOURCES and ("_parsed" in self.__dict__ or not self._has_calls()):
-            for derived in ("_parsed", *_CALL_FIELDS):
-                self.__dict__.pop(derived, None)
 
     def _assign(self, values: Mapping[str, Any]) -> None:
         super()._assign(values)
@@ -177,8 +175,13 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         attributes.update(parsed, _parsed=True)
         return parsed
 
-    def _has_calls(self) -> bool:
-        return bool(self.__dict__.get("tool_calls") or self.__dict__.get("invalid_tool_calls"))
+    def _forget_calls(self) -> None:
+        """Drop calls that were read, or found missing, so that they are read again; keep those that were given."""
+        attributes = self.__dict__
+        sources = ("tool_call_chunks", *_CALL_FIELDS)
+        if "_parsed" in attributes or not any(attributes.get(name) for name in sources):
+            for name in ("_parsed", *_CALL_FIELDS):
+                attributes.pop(name, None)
 
     @property
     def content_blocks(self) -> list[ContentBlock]:
@@ -217,7 +220,7 @@ def merge_chunks(chunks: Sequence[C]) -> C:
     """
     if not chunks:
         raise ValueError("there are no chunks to merge")
-    return cast("C", chunks[0] + chunks[1:]) if len(chunks) > 1 else chunks[0]
+    return cast("C", chunks[0] + list(chunks[1:])) if len(chunks) > 1 else chunks[0]
 
 
 def _fold(parts: Sequence[Attributes]) -> Attributes:

@@ -81,7 +81,7 @@ class ChatPromptValue(PromptValue):
 
     def __init__(self, messages: Sequence[BaseMessage], **extra: Any) -> None:
         if not extra and _are_messages(messages):
-            self.messages = messages
+            self.messages = [*messages]
         else:
             self._assign({"messages": messages, **extra})
 

@@ -175,7 +175,7 @@ def _check_calls(value: object) -> list[ToolCall]:
         name, args = call.get("name"), call.get("args")
         if not isinstance(name, str) or not isinstance(args, dict):
             raise ValueError("must be a list of dictionaries with 'name' (a str) and 'args' (a dict)")
-        checked = tool_call(name=name, args=cast("dict[str, Any]", args), id=_text(call, "id"))
+        checked = tool_call(name=name, args={**cast("dict[str, Any]", args)}, id=_text(call, "id"))
         calls.append(cast("ToolCall", {**checked, **_beside(call)}))
     return calls or ABSENT
 

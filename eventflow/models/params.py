@@ -44,7 +44,7 @@ def ls_params(
         stop, call: what the call says; it overrules the model.
 
     >>> ls_params("ChatOpenAI", {"model": "gpt", "temperature": 0}, None, {"temperature": 1})
-    {'ls_provider': 'openai', 'ls_model_type': 'chat', 'ls_model_name': 'gpt', 'ls_temperature': 1}
+    {'ls_provider': 'openai', 'ls_model_type': 'chat', 'ls_temperature': 1, 'ls_model_name': 'gpt'}
     """
     found: dict[str, Any] = {"ls_provider": _provider(provider), "ls_model_type": "chat"}
     if stop:

@@ -81,7 +81,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
         for name in fields:
             if name not in known:
                 raise ValueError(
-                    f"Configuration key {name} not found in {default!r}: available keys are "
+                    f"Configuration key {name} not found in {default.get_name()}: available keys are "
                     f"{', '.join(known) or 'none, for it is no RunnableSerializable'}"
                 )
         self.default = default

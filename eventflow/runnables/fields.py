@@ -116,8 +116,9 @@ def unique_specs(specs: Iterable[ConfigurableFieldSpec], *, of: str) -> list[Con
     for spec in specs:
         known = found.setdefault(spec.id, spec)
         if known != spec:
+            differ = [key for key in spec._fields if getattr(spec, key) != getattr(known, key)]
             raise ValueError(
-                f"{of} contains conflicting config specs for {spec.id}: {[known, spec]}: give one of the "
-                "fields another id, or use prefix_keys=True where they belong to alternatives"
+                f"{of} contains conflicting config specs for {spec.id}, which differ in {', '.join(differ)}: "
+                "give one of the fields another id, or use prefix_keys=True if they belong to alternatives"
             )
     return [found[id] for id in sorted(found)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, TypeAlias
@@ -31,13 +30,13 @@ class Forwarding(Runnable[Input, Output]):
     """
 
     @property
-    @abstractmethod
     def _owner(self) -> Runnable[Input, Output]:
         """The runnable whose attributes it has."""
+        raise NotImplementedError("a subclass says whose attributes it has")
 
-    @abstractmethod
     def _forward(self, config: RunnableConfig | None, kwargs: Mapping[str, Any]) -> Call[Input, Output]:
         """What is called in its place when it is called with these."""
+        raise NotImplementedError("a subclass says what is called in its place")
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         return [self._owner]

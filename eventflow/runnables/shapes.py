@@ -31,21 +31,22 @@ class _Value(RootModel[Any]):
 
 
 def model_of(name: str, type_: Any) -> type[BaseModel]:
-    """A model for a type: itself if it is one, an object for a TypedDict, else a root model called `name`.
+    """A model for a type: itself if it is one, else one that is called `name`; of a TypedDict an object.
 
     >>> model_of("Count", int).model_json_schema()
     {'title': 'Count', 'type': 'integer'}
     """
-    model = typed(type_)
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return model
+    if isinstance(type_, type) and issubclass(type_, BaseModel):
+        return type_
+    keys = _keys_of(type_)
+    if keys is not None:
+        return object_of(name, keys, doc=type_.__doc__)
     return create_model(name, __base__=_Value, root=(type_, ...))
 
 
 def typed(type_: Any) -> Any:
-    """The type; a model for a TypedDict, so that its keys are known, and for pydantic refuses some."""
-    keys = _keys_of(type_) if is_typeddict(type_) else None
-    return type_ if keys is None else object_of(type_.__name__, keys, doc=type_.__doc__)
+    """The type, or a model if it is a TypedDict, for pydantic does not take every one."""
+    return model_of(type_.__name__, type_) if is_typeddict(type_) else type_
 
 
 def object_of(name: str, fields: Fields, *, doc: str | None = None) -> type[BaseModel]:
@@ -98,7 +99,9 @@ def is_known(model: type[BaseModel]) -> bool:
 
 
 def _keys_of(typed_dict: Any) -> Fields | None:
-    """The keys of a TypedDict; None if their types name something that is out of reach."""
+    """The keys of a TypedDict; None if it is none, or if their types name something that is out of reach."""
+    if not is_typeddict(typed_dict):
+        return None
     try:
         hints = get_type_hints(typed_dict, include_extras=True)
     except NameError:

@@ -9,6 +9,7 @@ from eventflow.runs.config import (
     merge_configs,
 )
 from eventflow.runs.custom import adispatch_custom_event, dispatch_custom_event
+from eventflow.runs.ensure import ensure_config, patch_config
 from eventflow.runs.inherited import DEFAULT_RECURSION_LIMIT, DEFAULTS, Inherited
 from eventflow.runs.node import Node, RunHandle, current, leave
 from eventflow.runs.run import Run, Scope, Source, current_run
@@ -30,9 +31,11 @@ __all__ = (
     "current",
     "current_run",
     "dispatch_custom_event",
+    "ensure_config",
     "get_config_list",
     "leave",
     "merge_callbacks",
     "merge_configs",
+    "patch_config",
     "run_in_context",
 )

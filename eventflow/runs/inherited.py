@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, final
 
-__all__ = ("DEFAULTS", "DEFAULT_RECURSION_LIMIT", "Inherited")
+__all__ = ("DEFAULTS", "DEFAULT_RECURSION_LIMIT", "KNOWN_KEYS", "Inherited")
 
 DEFAULT_RECURSION_LIMIT: Final = 25
 
-_KNOWN: Final = frozenset(
+KNOWN_KEYS: Final = frozenset(
     {
         "callbacks",
         "configurable",
@@ -57,7 +57,7 @@ class Inherited:
         given = config.get
         tags, metadata, configurable = given("tags"), given("metadata"), given("configurable")
         concurrency, limit = given("max_concurrency"), given("recursion_limit")
-        others = {k: v for k, v in config.items() if k not in _KNOWN}
+        others = {k: v for k, v in config.items() if k not in KNOWN_KEYS}
         if not (tags or metadata or configurable or others) and concurrency is None and limit is None:
             return self
         values: dict[str, Any] = {**self.configurable, **others, **(configurable or {})}

@@ -10,7 +10,7 @@ Rules for this file:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal, Protocol, final
 
 from eventflow.bus import APPLICATION, Delivery, Hub, Receivers, ScopedReceiver
@@ -44,11 +44,17 @@ class Source(Protocol):
 class Scope(Node):
     """A part of the tree with subscribers of its own: what runs below it is told to them, too."""
 
-    __slots__ = ("first", "receivers")
+    __slots__ = ("first", "handlers", "receivers")
 
-    def __init__(self, receivers: tuple[ScopedReceiver, ...], parent: Node | None) -> None:
+    def __init__(
+        self,
+        receivers: tuple[ScopedReceiver, ...],
+        parent: Node | None,
+        handlers: tuple[object, ...] = (),
+    ) -> None:
         self.parent = parent
         self.receivers = receivers
+        self.handlers = handlers
         self.hub = Hub(APPLICATION if parent is None else parent.hub, receivers)
         self.inherited = DEFAULTS if parent is None else parent.inherited
         self.delivery = None if parent is None else parent.delivery
@@ -57,14 +63,36 @@ class Scope(Node):
         self.join_delivery()
 
     def settle(self) -> None:
-        """Return when the subscribers have handled what they were told."""
+        """Return when the subscribers have handled what they were told. Raises the first error of theirs."""
+        raised: BaseException | None = None
         for receiver in self.receivers:
-            receiver.settle()
+            try:
+                receiver.settle()
+            except BaseException as error:
+                raised = raised or error
+        if raised is not None:
+            raise raised
 
     async def asettle(self) -> None:
         """The same from a coroutine."""
+        raised: BaseException | None = None
         for receiver in self.receivers:
-            await receiver.asettle()
+            try:
+                await receiver.asettle()
+            except BaseException as error:
+                raised = raised or error
+        if raised is not None:
+            raise raised
+
+
+def _unheard(handlers: Iterable[object], node: Node | None) -> tuple[object, ...]:
+    """Those of `handlers` that are not told of what runs at `node` anyway, each once."""
+    heard: list[object] = []
+    while node is not None:
+        if type(node) is Scope:
+            heard += node.handlers
+        node = node.parent
+    return tuple({id(h): h for h in handlers if not any(h is other for other in heard)}.values())
 
 
 _NEW: Final = 0
@@ -133,9 +161,10 @@ class Run(Node):
             parent = parent if callbacks.node is None else callbacks.node
             self.tag = callbacks.tag
             handlers = callbacks.handlers
-        if not handlers:
+        unheard = _unheard(handlers, parent) if handlers else ()
+        if not unheard:
             return parent
-        self._scope = Scope(tuple(handler_receiver(h) for h in handlers), parent)
+        self._scope = Scope(tuple(handler_receiver(h) for h in unheard), parent, unheard)
         return self._scope
 
     # ---- who it is

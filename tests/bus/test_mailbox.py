@@ -29,6 +29,13 @@ def fill(box: Mailbox, count: int, run: FakeRun = RUN, start: int = 0) -> None:
         box.put(run, run.chunk(number))
 
 
+def read_elsewhere(limit: int, policy: Policy = "block") -> Mailbox:
+    """A box that is read in a thread which is none of ours."""
+    box = Mailbox(limit, policy)
+    box._home = -1
+    return box
+
+
 def content(box: Mailbox) -> list[Any]:
     """Take everything out."""
     return [box.take().data for _ in range(len(box.items))]
@@ -146,7 +153,7 @@ def test_of_coalesced_snapshots_the_last_one_stays() -> None:
 
 
 def test_starts_and_ends_are_never_coalesced() -> None:
-    box, run = Mailbox(1, "coalesce"), FakeRun()
+    box, run = read_elsewhere(1, "coalesce"), FakeRun()
     for event in (run.tell("start"), run.chunk("a"), run.chunk("b"), run.tell("end", "ab")):
         box.put(run, event)
     assert run.gated.gate is box  # there was nothing to add them to, so the producers wait
@@ -208,7 +215,7 @@ def test_coalesced_text_between_two_threads() -> None:
 
 
 def test_the_gate_is_left_at_the_first_event_too_many_and_opened_when_the_box_is_empty() -> None:
-    box, run = Mailbox(2, "block"), FakeRun()
+    box, run = read_elsewhere(2), FakeRun()
     fill(box, 2, run)
     assert run.gated.gate is None
     fill(box, 2, run, start=2)
@@ -221,7 +228,7 @@ def test_the_gate_is_left_at_the_first_event_too_many_and_opened_when_the_box_is
 
 
 def test_all_roots_that_fill_a_box_wait_for_it() -> None:
-    box, a, b = Mailbox(1, "block"), FakeRun("a"), FakeRun("b")
+    box, a, b = read_elsewhere(1), FakeRun("a"), FakeRun("b")
     for run in (a, b):
         fill(box, 2, run)
     assert (a.gated.gate, b.gated.gate) == (box, box)
@@ -229,8 +236,18 @@ def test_all_roots_that_fill_a_box_wait_for_it() -> None:
     assert (a.gated.gate, b.gated.gate) == (None, None)
 
 
-def test_closing_opens_the_gate() -> None:
+def test_as_long_as_nobody_reads_nobody_waits() -> None:
     box, run = Mailbox(1, "block"), FakeRun()
+    fill(box, 3, run)
+    assert run.gated.gate is None
+    box.read_here()
+    fill(box, 1, run, start=3)
+    assert run.gated.gate is box
+    assert content(box) == [0, 1, 2, 3]
+
+
+def test_closing_opens_the_gate() -> None:
+    box, run = read_elsewhere(1), FakeRun()
     fill(box, 2, run)
     box.close()
     assert run.gated.gate is None
@@ -255,21 +272,21 @@ class Interrupted:
 
 
 def test_a_box_that_is_closed_meanwhile_leaves_no_gate() -> None:
-    box = Mailbox(1, "block")
+    box = read_elsewhere(1)
     run = FakeRun(gated=Interrupted(box.close))
     fill(box, 2, run)
     assert run.gated.gate is None
 
 
 def test_a_reader_that_begins_to_step_meanwhile_leaves_no_gate() -> None:
-    box = Mailbox(1, "block")
+    box = read_elsewhere(1)
     run = FakeRun(gated=Interrupted(lambda: box.stepping(True)))
     fill(box, 2, run)
     assert run.gated.gate is None
 
 
 def test_while_the_reader_steps_the_run_nobody_waits_for_it() -> None:
-    box, run = Mailbox(1, "block"), FakeRun()
+    box, run = read_elsewhere(1), FakeRun()
     fill(box, 2, run)
     box.stepping(True)
     assert run.gated.gate is None
@@ -297,7 +314,7 @@ def test_two_threads_that_let_producers_go_do_not_trip_over_each_other() -> None
 
 
 async def test_a_task_waits_for_room() -> None:
-    box, run = Mailbox(1, "block"), FakeRun()
+    box, run = read_elsewhere(1), FakeRun()
     fill(box, 2, run)
     waiting = asyncio.create_task(box.await_room())
     await asyncio.sleep(0)
@@ -307,7 +324,7 @@ async def test_a_task_waits_for_room() -> None:
 
 
 async def test_a_task_waits_for_the_gate_to_open_and_does_not_spin() -> None:
-    box, run = Mailbox(1, "block"), FakeRun()
+    box, run = read_elsewhere(1), FakeRun()
     fill(box, 2, run)
     box.items.clear()  # taken out, but the reader has not come back yet
     waiting = asyncio.create_task(box.await_room())
@@ -318,7 +335,7 @@ async def test_a_task_waits_for_the_gate_to_open_and_does_not_spin() -> None:
 
 
 async def test_a_task_that_is_cancelled_while_it_waits_for_room() -> None:
-    box, run = Mailbox(1, "block"), FakeRun()
+    box, run = read_elsewhere(1), FakeRun()
     fill(box, 2, run)
     waiting = asyncio.create_task(box.await_room())
     await asyncio.sleep(0)
@@ -331,7 +348,7 @@ async def test_a_task_that_is_cancelled_while_it_waits_for_room() -> None:
 
 @pytest.mark.parametrize("let_go", ["take", "close", "stepping"])
 def test_a_thread_waits_for_room(let_go: str) -> None:
-    box, run, steps = Mailbox(1, "block"), FakeRun(), []
+    box, run, steps = read_elsewhere(1), FakeRun(), []
     fill(box, 2, run)
     waiting = threading.Event()
 

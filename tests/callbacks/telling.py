@@ -12,12 +12,22 @@ from eventflow.events import MISSING, Event, Kind, Phase, RunInfo
 ROOT = UUID(int=1)
 CHILD = UUID(int=2)
 
-METHODS = tuple(
-    f"on_{name}"
-    for name in (
-        "chain_start chain_end chain_error chat_model_start llm_start llm_new_token llm_end llm_error tool_start "
-        "tool_end tool_error retriever_start retriever_end retriever_error custom_event"
-    ).split()
+METHODS = (
+    "on_chain_start",
+    "on_chain_end",
+    "on_chain_error",
+    "on_chat_model_start",
+    "on_llm_start",
+    "on_llm_new_token",
+    "on_llm_end",
+    "on_llm_error",
+    "on_tool_start",
+    "on_tool_end",
+    "on_tool_error",
+    "on_retriever_start",
+    "on_retriever_end",
+    "on_retriever_error",
+    "on_custom_event",
 )
 
 
@@ -32,7 +42,9 @@ class HandMade:
         self.parent_run = parent
         self.gated = Delivery() if parent is None else parent.gated
 
-    def event(self, phase: Phase, data: object = None, *, input: object = MISSING, name: str | None = None) -> Event:
+    def event(
+        self, phase: Phase, data: object = None, *, input: object = MISSING, name: str | None = None
+    ) -> Event:
         return Event(phase, self.info, data, None if phase == "stream" else (input, name))
 
     def tell(self, receiver: ScopedReceiver, phase: Phase, data: object = None, **more: Any) -> None:

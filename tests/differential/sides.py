@@ -66,7 +66,7 @@ async def told(side: Side, program: Program, **options: Any) -> Told:
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             async for event in stream:
-                events.append(event)
+                events.append(event)  # noqa: PERF401  # what came before an error counts
         except Exception as raised:
             error = raised
     return Told(lines(events), error)
@@ -133,11 +133,15 @@ def as_peer(ours: list[Line]) -> list[Line]:
     branching = {
         line["parents"][-1] for line in ours if any(tag.startswith("branch:") for tag in line["tags"])
     }
-    return [line for line in rewritten if not (_is_inner_chunk(line) and line["run"] in branching)]
+    return [line for line in rewritten if not (_is_inner_chunk(line) and _is_branch(line, branching))]
 
 
 def _without_place(custom: Line) -> Line:
     return {**custom, "tags": [tag for tag in custom["tags"] if not _PLACE.match(tag)]}
+
+
+def _is_branch(line: Line, known: set[int]) -> bool:
+    return line["run"] in known or line["name"] == "RunnableBranch"
 
 
 def _is_inner_chunk(line: Line) -> bool:

@@ -457,12 +457,9 @@ def test_leaving_a_sync_stream():
             seen.append(("error", type(error)))
 
     seen: list[Any] = []
-    for runnable, config in (
-        (OURS.RunnableLambda(letters), {}),
-        (PEER.RunnableLambda(letters), {"callbacks": [Ends()]}),
-    ):
+    for side, config in ((OURS, {}), (PEER, {"callbacks": [Ends()]})):
         with listen(phases=["end", "error"]) as events:
-            stream = runnable.stream("ab", config)
+            stream = side.RunnableLambda(letters).stream("ab", config)
             next(stream)
             stream.close()
         seen += [(event["event"], type(event["data"]["error"])) for event in events]  # type: ignore[typeddict-item]

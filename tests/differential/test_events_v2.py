@@ -25,7 +25,7 @@ from differential.sides import (
     told,
     without_parents,
 )
-from properties.trees import TEXTS, Chosen, Configured, Tree, has, trees
+from properties.trees import TEXTS, Chosen, Configured, Tells, Tree, has, trees
 
 FILTERS: list[dict[str, Any]] = [
     {"include_names": ["up", "aup", "inner", "call"]},
@@ -105,6 +105,7 @@ async def test_any_program_with_branches(tree, text):
 @given(trees(colours=("async", "both"), again=False, parallel=False), TEXTS, st.sampled_from(FILTERS))
 async def test_any_filtered_program(tree, text, filters):
     assume(not (has(tree, Configured) and has(tree, Chosen)))
+    assume(not (has(tree, Tells) and any("tags" in option for option in filters)))
     ours, peer = await both(program_of(tree, text), **filters)
     assert filtered_as_peer(as_peer(ours.lines), text) == peer.lines
 

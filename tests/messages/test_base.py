@@ -98,6 +98,10 @@ def test_what_is_given_is_copied():
     message = HumanMessage("x", additional_kwargs=given)
     given["a"] = 2
     assert message.additional_kwargs == {"a": 1}
+    block, args = {"type": "text", "text": "x"}, {"a": 1}
+    answer = AIMessage([block], tool_calls=[{"name": "f", "args": args, "id": "1"}])
+    block["text"], args["a"] = "y", 2
+    assert (answer.text, answer.tool_calls[0]["args"]) == ("x", {"a": 1})
 
 
 def test_unknown_fields_are_kept():

@@ -1,5 +1,7 @@
 """What models return to the runnables that call them."""
 
+from operator import add
+
 import pytest
 
 from eventflow.messages import (
@@ -55,7 +57,7 @@ def test_message_pieces_add_up():
     assert one_by_one.text == "abc"
     assert one_by_one.generation_info == {"finish": "stop"}
     assert one_by_one.message.chunk_position == "last"
-    assert (last + last).generation_info == (last + [last]).generation_info == {"finish": "stopstop"}
+    assert (last + last).generation_info == add(last, [last]).generation_info == {"finish": "stopstop"}
     for wrong in (AIMessageChunk("x"), [pieces[0], "x"], 3):
         with pytest.raises(TypeError, match="cannot add"):
             pieces[0] + wrong

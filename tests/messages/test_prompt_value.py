@@ -20,6 +20,8 @@ def test_messages_as_text_and_as_messages():
     value.to_messages().append(HumanMessage("z"))
     assert value.messages == messages
     assert value == ChatPromptValue(messages=messages)
+    messages.append(HumanMessage("z"))
+    assert len(value.messages) == 2
     assert value != ChatPromptValue(messages=messages[:1])
 
 

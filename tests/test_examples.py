@@ -1,0 +1,29 @@
+"""Every example runs as its docstring says, and shows what it is there to show."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SHOWS = {
+    "progress.py": "bb.txt   [############] 100%",
+    "resilient_chain.py": "flaky is asked ['retry:attempt:2']",
+    "watch_a_chain.py": "6 chunks, 47 characters",
+}
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="the examples are in the checkout, not in the wheel")
+def test_every_example_is_run():
+    assert sorted(path.name for path in EXAMPLES.glob("*.py")) == sorted(SHOWS)
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="the examples are in the checkout, not in the wheel")
+@pytest.mark.parametrize("name", SHOWS)
+def test_example(name):
+    run = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / name], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert SHOWS[name] in run.stdout
