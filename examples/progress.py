@@ -1,6 +1,6 @@
 """Progress of a long step, told by the step itself, from several threads.
 
-    python examples/progress.py
+python examples/progress.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A chain that tries again, then falls back, and tells what it did.
 
-    python examples/resilient_chain.py
+python examples/resilient_chain.py
 """
 
 from __future__ import annotations

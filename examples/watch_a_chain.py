@@ -1,6 +1,6 @@
 """A chat, watched three ways at once: its text, its events, and how long each part took.
 
-    python examples/watch_a_chain.py
+python examples/watch_a_chain.py
 """
 
 from __future__ import annotations

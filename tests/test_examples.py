@@ -23,7 +23,11 @@ def test_every_example_is_run():
 @pytest.mark.parametrize("name", SHOWS)
 def test_example(name):
     run = subprocess.run(
-        [sys.executable, "-W", "error", EXAMPLES / name], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "error", EXAMPLES / name],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert SHOWS[name] in run.stdout

@@ -217,6 +217,15 @@ class Mailbox:
         if wake is not None:
             wake()
 
+    def begin_again(self) -> None:
+        """In a child process: who reads, who waits, and what there is to read have stayed with the parent."""
+        self.items.clear()
+        self._home = self._wake = None
+        self._room.clear()
+        self._merging = threading.Lock()
+        for gated in _emptied(self._gated):
+            gated.gate = None
+
     async def arrival(self) -> None:
         """Return when there is an event to read or the box is closed."""
         self.read_here()

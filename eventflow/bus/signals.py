@@ -13,6 +13,7 @@ when something is sent). `Signal.send` is not used: a run resolves its receivers
 from __future__ import annotations
 
 import inspect
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
@@ -28,6 +29,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 REGISTRY_LOCK: Final = threading.RLock()
 """Held while subscriptions come and go (blinker's tables are not thread-safe), never while one is called."""
+
+if hasattr(os, "register_at_fork"):
+    # Held across a fork: a child that inherited it from a thread which it has not would wait for ever.
+    os.register_at_fork(
+        before=REGISTRY_LOCK.acquire,
+        after_in_parent=REGISTRY_LOCK.release,
+        after_in_child=REGISTRY_LOCK.release,
+    )
 
 
 class OrderedSet(set[Any]):
@@ -83,7 +92,9 @@ def refuse_coroutine(receiver: object) -> None:
             "task instead:\n    async with listen() as events:\n        async for event in events: ..."
         )
     if any(map(inspect.isgeneratorfunction, _called(receiver))):
-        raise SubscriptionError(f"{name} is a generator function, and calling one runs nothing of it: do not yield")
+        raise SubscriptionError(
+            f"{name} is a generator function, and calling one runs nothing of it: do not yield"
+        )
 
 
 class RunSignal(NamedSignal):

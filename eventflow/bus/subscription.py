@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
@@ -150,6 +151,10 @@ class _Buffered(Subscription):
         super().close()
         self._box.close()
 
+    def begin_again(self) -> None:
+        """In a child process: with an empty buffer, for what was in it is delivered by the parent."""
+        self._box.begin_again()
+
 
 class _Threaded(_Buffered):
     """Its function is called in a thread of its own, so that its slowness is its own affair."""
@@ -167,9 +172,18 @@ class _Threaded(_Buffered):
                 "on_error='raise' needs policy=None: with a policy it runs in its own thread"
             )
         super().__init__(function, wanted, where, on_error, mailbox)
-        name = f"eventflow-{getattr(function, '__name__', 'subscriber')}"
+        self._begin()
+
+    def _begin(self) -> None:
+        name = f"eventflow-{getattr(self._function, '__name__', 'subscriber')}"
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
+
+    def begin_again(self) -> None:
+        """In a child process: with a thread, which does not come along."""
+        super().begin_again()
+        if not self._closed:
+            self._begin()
 
     def _work(self) -> None:
         box = self._box
@@ -345,3 +359,14 @@ def _nobody(event: StreamEvent) -> None:
 def active_subscriptions() -> int:
     """How many subscriptions are open; a test can check that it leaves none."""
     return len(_live)
+
+
+def _begin_again() -> None:
+    """In a child process: subscriptions stay, and their buffers begin again."""
+    for subscription in tuple(_live):
+        if isinstance(subscription, _Buffered):
+            subscription.begin_again()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_again)

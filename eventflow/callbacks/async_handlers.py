@@ -19,7 +19,7 @@ class AsyncCallbackHandler(BaseCallbackHandler):
     """The same with coroutine methods; for type checkers, since both classes may have either kind.
 
     In async code the methods run as one task on the loop of the run, in order. In sync code, where there is
-    no loop, they run in one thread with a loop of its own, which ends with the run that was given the handler.
+    no loop, each runs at once, on a loop that is closed when the run that was given the handler ends.
 
     >>> import asyncio
     >>> from eventflow import RunnableLambda

@@ -101,7 +101,7 @@ class BaseCallbackHandler:
     def on_chain_error(
         self, error: BaseException, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> Any:
-        """It has failed or was cancelled."""
+        """It has failed or was cancelled; `kwargs` as at its end."""
 
     def on_chat_model_start(
         self,

@@ -69,6 +69,7 @@ def _chain_start(event: Event) -> Arguments:
 
 
 def _chain_end(event: Event) -> Arguments:
+    """The end or the error of a chain; of a streamed one with its inputs, which the start may not have known."""
     about = _about(event)
     if event.info.streamed and event.input is not MISSING:
         about["inputs"] = event.input
@@ -175,7 +176,7 @@ def _custom(event: Event) -> Arguments:
 _CHAIN: Final[dict[Phase, Hook]] = {
     "start": Hook("on_chain_start", "ignore_chain", _chain_start),
     "end": Hook("on_chain_end", "ignore_chain", _chain_end),
-    "error": Hook("on_chain_error", "ignore_chain", _error),
+    "error": Hook("on_chain_error", "ignore_chain", _chain_end),
 }
 _MODEL: Final[dict[Phase, Hook]] = {
     "stream": Hook("on_llm_new_token", "ignore_llm", _new_token),

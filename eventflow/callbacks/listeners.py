@@ -50,6 +50,10 @@ class RunRecord:
         return {"metadata": self.metadata}
 
 
+Call: TypeAlias = Callable[[RunRecord], object]
+"""A listener that needs nothing more than the record."""
+
+
 def _as_dict(key: str, value: object) -> dict[str, Any]:
     return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {key: value}
 
@@ -75,7 +79,7 @@ def _record(event: Event, started: datetime) -> RunRecord:
     return record
 
 
-def _bound(function: Listener, config: Mapping[str, Any] | None) -> Callable[[RunRecord], object]:
+def _bound(function: Listener, config: Mapping[str, Any] | None) -> Call:
     """`function`, given the config, too, if it has a place for it."""
     try:
         parameters = inspect.signature(function).parameters
@@ -90,22 +94,21 @@ def _bound(function: Listener, config: Mapping[str, Any] | None) -> Callable[[Ru
 class _ListenerReceiver(CallingReceiver):
     """Tells functions of the first run that starts after it was made, and of no other."""
 
-    def __init__(self, functions: Mapping[Phase, Listener], config: Mapping[str, Any] | None) -> None:
+    def __init__(self, functions: Mapping[Phase, Listener], calls: Mapping[Phase, Call]) -> None:
         super().__init__(functions.values(), {*functions, "start"})
         self._functions = functions
-        self._config = config
-        self._calls = {phase: _bound(function, config) for phase, function in functions.items()}
+        self._calls = calls
         self._run: RunInfo | None = None
         self._started = datetime.min
 
     def for_scope(self) -> CallingReceiver:
-        return _ListenerReceiver(self._functions, self._config)
+        return _ListenerReceiver(self._functions, self._calls)
 
     def calls_for(self, run: Emitter, phase: Phase) -> bool:
         if self._run is None and phase == "start":
             self._run = run.info
             self._started = datetime.now(UTC)
-        return run.info is self._run and phase in self._functions
+        return run.info is self._run and phase in self._calls
 
     def tell(self, event: Event) -> object:
         return self._calls[event.phase](_record(event, self._started))
@@ -123,8 +126,11 @@ def listener_receiver(
 ) -> ScopedReceiver:
     """What calls these functions at the start and the end of one run: the first that starts in the scope.
 
-    Each is called with a `RunRecord`, and with `config` if it takes two arguments. Coroutine functions are
-    awaited before the run returns. What one raises is logged, and the run goes on.
+    Each is called with a `RunRecord`, and with `config` if it has a parameter of that name or needs two
+    arguments. Coroutine functions are awaited before the run returns. What one raises is logged, and the run
+    goes on.
     """
     given: dict[Phase, Listener | None] = {"start": on_start, "end": on_end, "error": on_error}
-    return _ListenerReceiver({phase: f for phase, f in given.items() if f is not None}, config)
+    functions: dict[Phase, Listener] = {phase: f for phase, f in given.items() if f is not None}
+    calls: dict[Phase, Call] = {phase: _bound(function, config) for phase, function in functions.items()}
+    return _ListenerReceiver(functions, calls)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
+from types import FunctionType, MethodType
 from typing import Any, Final, TypeAlias
 
 from eventflow.bus import Emitter, ScopedReceiver, report_failure
@@ -22,8 +23,8 @@ Call: TypeAlias = Callable[[Event], object]
 Place: TypeAlias = tuple[Phase, Kind]
 
 _CHAT: Final[Place] = ("start", "chat_model")
-_TEXT: Final[Place] = ("start", "llm")
-_METHODS: Final = tuple(dict.fromkeys((*(hook.method for hook in HOOKS.values()), *NEVER_CALLED)))
+_IGNORED_BY: Final = {hook.method: hook.ignored_by for hook in HOOKS.values()}
+_METHODS: Final = (*_IGNORED_BY, *NEVER_CALLED)
 
 _PLACEHOLDERS: Final = frozenset(
     getattr(base, method) for base in (BaseCallbackHandler, AsyncCallbackHandler) for method in _METHODS
@@ -39,7 +40,7 @@ class CallingReceiver:
 
     def __init__(self, functions: Iterable[object], phases: Iterable[Phase]) -> None:
         self.direct: Callable[[Emitter, Event], None] | None = None
-        self._awaits = any(is_coroutine_callable(function) for function in functions)
+        self._awaits = any(_is_awaited(function) for function in functions)
         # Who starts first tells on which loop to await, so a start is asked about even where it is not wanted.
         self.phases: frozenset[Phase] = frozenset({*phases, "start"} if self._awaits else phases)
         self._queue = CallQueue(self.failed)
@@ -55,7 +56,8 @@ class CallingReceiver:
             self._queue.put(event, partial(self.tell, event))
             return
         result = self.tell(event)
-        if isawaitable(result):  # of a sync function that returns a coroutine, which nobody could know before
+        # A sync function may return a coroutine, which nobody could know before.
+        if result is not None and isawaitable(result):
             self._awaits = True
             self._queue.put(event, lambda: result)
 
@@ -84,14 +86,20 @@ class CallingReceiver:
         await self._queue.asettle()
 
 
+def _is_awaited(function: object) -> bool:
+    if isinstance(function, (FunctionType, MethodType)):
+        return iscoroutinefunction(function)
+    return is_coroutine_callable(function)
+
+
 class _HandlerReceiver(CallingReceiver):
     """Tells one handler of all runs in a scope."""
 
     def __init__(self, handler: object) -> None:
-        methods = _methods(handler)
         self._handler = handler
-        self._calls = _calls(methods)
-        super().__init__(methods.values(), {phase for phase, _ in self._calls})
+        self._methods = _methods(handler)
+        self._calls = _calls(handler, self._methods)
+        super().__init__(self._methods.values(), {phase for phase, _ in self._calls})
 
     def for_scope(self) -> CallingReceiver:
         return _HandlerReceiver(self._handler)
@@ -106,7 +114,7 @@ class _HandlerReceiver(CallingReceiver):
         if getattr(self._handler, "raise_error", False):
             raise error
         method = HOOKS[event.phase, event.info.kind].method
-        report_failure(getattr(self._handler, method, self._handler), event, error)
+        report_failure(self._methods.get(method) or self._methods["on_llm_start"], event, error)
 
 
 def handler_receiver(handler: object) -> ScopedReceiver:
@@ -137,31 +145,34 @@ def handler_receiver(handler: object) -> ScopedReceiver:
     return _HandlerReceiver(handler)
 
 
-def _methods(handler: object) -> dict[Place, Callable[..., Any]]:
+def _methods(handler: object) -> dict[str, Callable[..., Any]]:
     """The methods of `handler` that do something and are not turned off."""
-    found: dict[Place, Callable[..., Any]] = {}
-    for place, hook in HOOKS.items():
-        method: object = getattr(handler, hook.method, None)
-        if callable(method) and not _does_nothing(method) and not getattr(handler, hook.ignored_by, False):
-            found[place] = method
+    found: dict[str, Callable[..., Any]] = {}
+    for name, ignored_by in _IGNORED_BY.items():
+        method: object = getattr(handler, name, None)
+        if callable(method) and not _does_nothing(method) and not getattr(handler, ignored_by, False):
+            found[name] = method
     return found
 
 
 def _does_nothing(method: object) -> bool:
     """Whether `method` is the one that a base class has; LangChain's handlers work here, too, and cost no more."""
-    function: Any = getattr(method, "__func__", method)
-    return (
-        function in _PLACEHOLDERS or getattr(function, "__module__", None) == "langchain_core.callbacks.base"
-    )
+    function: object = getattr(method, "__func__", method)
+    if not isinstance(function, FunctionType):
+        return False
+    return function in _PLACEHOLDERS or function.__module__ == "langchain_core.callbacks.base"
 
 
-def _calls(methods: dict[Place, Callable[..., Any]]) -> dict[Place, Call]:
-    calls: dict[Place, Call] = {
-        place: _call(method, HOOKS[place].arguments) for place, method in methods.items()
+def _calls(handler: object, methods: dict[str, Callable[..., Any]]) -> dict[Place, Call]:
+    calls = {
+        place: _call(methods[hook.method], hook.arguments)
+        for place, hook in HOOKS.items()
+        if hook.method in methods
     }
-    if _TEXT in methods:
-        transcript = _call(methods[_TEXT], transcript_start)
-        calls[_CHAT] = _either(methods[_CHAT], calls[_CHAT], transcript) if _CHAT in calls else transcript
+    if "on_llm_start" in methods and not getattr(handler, "ignore_chat_model", False):
+        transcript = _call(methods["on_llm_start"], transcript_start)
+        chat = methods.get("on_chat_model_start")
+        calls[_CHAT] = transcript if chat is None else _either(chat, calls[_CHAT], transcript)
     return calls
 
 
@@ -192,4 +203,4 @@ def _either(method: Callable[..., Any], first: Call, second: Call) -> Call:
             if isawaitable(result):
                 await result
 
-    return acall if is_coroutine_callable(method) else call
+    return acall if _is_awaited(method) else call

@@ -87,10 +87,9 @@ class Fold:
             self._whole = chunk
 
     def _start(self, chunk: Any) -> None:
-        kind: type[object] = type(chunk)
-        if kind is str and not self._last_wins:
+        if type(chunk) is str and not self._last_wins:
             self._parts.append(chunk)
-        elif kind is list and not self._last_wins:
+        elif type(chunk) is list and not self._last_wins:
             self._whole = _List(chunk)
         elif isinstance(chunk, AddableDict) and not self._last_wins:
             self._whole = _Keys(chunk)

@@ -110,7 +110,7 @@ class Event:
     @property
     def name(self) -> str:
         """The name of the run, or that of a custom event."""
-        return self.info.name if self.more is None else self.more[1] or self.info.name
+        return self.info.name if self.more is None or self.more[1] is None else self.more[1]
 
     def as_dict(self) -> StreamEvent:
         """Build the public dictionary; every call gives new lists, so nobody can spoil another's event."""

@@ -29,10 +29,9 @@ def check_content(value: object) -> Content:
     """Accept a str or a list (or tuple) of str and dict."""
     if isinstance(value, str):
         return value
-    if isinstance(value, (list, tuple)):
-        if all(map(_is_item, cast("Sequence[object]", value))):
-            items = cast("Sequence[str | dict[str, Any]]", value)
-            return [item if isinstance(item, str) else {**item} for item in items]
+    if isinstance(value, (list, tuple)) and all(map(_is_item, cast("Sequence[object]", value))):
+        items = cast("Sequence[str | dict[str, Any]]", value)
+        return [item if isinstance(item, str) else {**item} for item in items]
     raise ValueError("must be a str or a list of str and dict")
 
 

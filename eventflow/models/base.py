@@ -10,10 +10,11 @@ Rules for this file:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from eventflow.messages import (
     AIMessage,
+    AIMessageChunk,
     BaseMessage,
     ChatGeneration,
     LLMResult,
@@ -99,10 +100,14 @@ class BaseChatModel(ChatModelHooks):
         *,
         stop: list[str] | None = None,
         **kwargs: Any,
-    ) -> Iterator[AIMessage]:
-        """Answer in chunks; the last has `chunk_position="last"`. What cannot stream gives one message."""
+    ) -> Iterator[AIMessageChunk]:
+        """Answer in chunks; the last has `chunk_position="last"`.
+
+        What cannot stream gives its one message, not as a chunk, as in LangChain.
+        """
         if self._streaming(("_stream",), {**kwargs, "stream": True}):
-            return super().stream(input, self._configured(config, stop), stop=stop, **kwargs)
+            chunks = super().stream(input, self._configured(config, stop), stop=stop, **kwargs)
+            return cast("Iterator[AIMessageChunk]", chunks)
         return self._one(input, config, stop=stop, **kwargs)
 
     def astream(
@@ -112,16 +117,17 @@ class BaseChatModel(ChatModelHooks):
         *,
         stop: list[str] | None = None,
         **kwargs: Any,
-    ) -> AsyncIterator[AIMessage]:
+    ) -> AsyncIterator[AIMessageChunk]:
         """The same as `stream`, asynchronously."""
         if self._streaming(("_stream", "_astream"), {**kwargs, "stream": True}):
-            return super().astream(input, self._configured(config, stop), stop=stop, **kwargs)
+            chunks = super().astream(input, self._configured(config, stop), stop=stop, **kwargs)
+            return cast("AsyncIterator[AIMessageChunk]", chunks)
         return self._aone(input, config, stop=stop, **kwargs)
 
-    def _one(self, *args: Any, **kwargs: Any) -> Iterator[AIMessage]:
+    def _one(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         yield self.invoke(*args, **kwargs)
 
-    async def _aone(self, *args: Any, **kwargs: Any) -> AsyncIterator[AIMessage]:
+    async def _aone(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         yield await self.ainvoke(*args, **kwargs)
 
     def _configured(self, config: RunnableConfig | None, stop: list[str] | None) -> RunnableConfig | None:

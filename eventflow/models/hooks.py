@@ -45,8 +45,8 @@ class ChatModelHooks(RunnableSerializable[LanguageModelInput, AIMessage]):
     _known: ClassVar[frozenset[str]] = frozenset()
     """Which of the attributes that are read here it has; asking pydantic for others is slow."""
 
-    tags: list[str] | None = Field(default=None, exclude=True)
-    metadata: dict[str, Any] | None = Field(default=None, exclude=True)
+    tags: list[str] | None = Field(default=None, exclude=True, repr=False)
+    metadata: dict[str, Any] | None = Field(default=None, exclude=True, repr=False)
     callbacks: Sequence[Any] | None = Field(default=None, exclude=True, repr=False)
     disable_streaming: bool | Literal["tool_calling"] = False
 

@@ -14,11 +14,20 @@ from collections.abc import (
     Generator,
     Iterable,
     Iterator,
+    Mapping,
 )
 from types import CodeType
 from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
-__all__ = ("element_type", "keys_read", "parameter_type", "return_type", "type_arguments", "values_used")
+__all__ = (
+    "element_type",
+    "keys_read",
+    "parameter_type",
+    "return_type",
+    "signature_of",
+    "type_arguments",
+    "values_used",
+)
 
 _ITERATORS: Final = (Iterator, AsyncIterator, Generator, AsyncGenerator, Iterable, AsyncIterable)
 
@@ -35,7 +44,7 @@ def type_arguments(cls: type, root: type) -> tuple[Any, ...]:
     ((list[str], <class 'int'>), (list[typing.Any], <class 'int'>))
     """
     arguments = _arguments(cls, root) or _parameters(root)
-    return tuple(_substituted(argument, lambda _: Any) for argument in arguments)
+    return tuple(_substituted(argument, {}, Any) for argument in arguments)
 
 
 def _arguments(cls: type, root: type) -> tuple[Any, ...] | None:
@@ -46,13 +55,13 @@ def _arguments(cls: type, root: type) -> tuple[Any, ...] | None:
         above = _arguments(base, root)
         if above is not None:
             known = dict(zip(_parameters(base), given, strict=False))
-            return tuple(_substituted(argument, lambda v, known=known: known.get(v, v)) for argument in above)
+            return tuple(_substituted(argument, known) for argument in above)
     return None
 
 
 def _bases(cls: type) -> list[tuple[type, tuple[Any, ...]]]:
     """The bases with their arguments. A pydantic class knows which generic it was made from."""
-    made = cls.__dict__.get("__pydantic_generic_metadata__") or {}
+    made: Mapping[str, Any] = cls.__dict__.get("__pydantic_generic_metadata__", {})
     if made.get("origin"):
         return [(made["origin"], made["args"])]
     written: tuple[Any, ...] = cls.__dict__.get("__orig_bases__") or cls.__bases__
@@ -63,12 +72,12 @@ def _parameters(cls: Any) -> tuple[Any, ...]:
     return tuple(getattr(cls, "__parameters__", ()))
 
 
-def _substituted(argument: Any, value_of: Callable[[Any], Any]) -> Any:
-    """The type with its type variables replaced."""
+def _substituted(argument: Any, known: Mapping[Any, Any], other: Any = None) -> Any:
+    """The type with its type variables replaced: what is known, else `other`, else as they are."""
     if isinstance(argument, TypeVar):
-        return value_of(argument)
+        return known.get(argument, other or argument)
     inner = _parameters(argument)
-    return argument[tuple(value_of(variable) for variable in inner)] if inner else argument
+    return argument[tuple(known.get(v, other or v) for v in inner)] if inner else argument
 
 
 def parameter_type(function: Callable[..., Any]) -> Any:
@@ -78,17 +87,16 @@ def parameter_type(function: Callable[..., Any]) -> Any:
     >>> parameter_type(double), return_type(double), parameter_type(lambda x: x)
     (<class 'int'>, <class 'str'>, typing.Any)
     """
-    if isinstance(function, operator.itemgetter):
-        keys = _items(function)
+    if (keys := _items(function)) is not None:
         return list[Any] if any(isinstance(key, int) for key in keys) else Any
-    signature = _signature(function)
+    signature = signature_of(function)
     first = next(iter(signature.parameters.values()), None) if signature else None
     return Any if first is None else _said(first.annotation)
 
 
 def return_type(function: Callable[..., Any]) -> Any:
     """The type of what it returns; `Any` if nothing is said."""
-    signature = _signature(function)
+    signature = signature_of(function)
     return Any if signature is None else _said(signature.return_annotation)
 
 
@@ -103,8 +111,8 @@ def element_type(annotation: Any) -> Any:
     return Any if annotation in _ITERATORS else annotation
 
 
-def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
-    """The signature with annotations as types; those that cannot be resolved stay text."""
+def signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
+    """The signature, None if it has none. Annotations are types; all stay text if one cannot be resolved."""
     for resolved in (True, False):
         try:
             return inspect.signature(function, eval_str=resolved)
@@ -125,28 +133,28 @@ def keys_read(function: Callable[..., Any]) -> dict[str, bool] | None:
     >>> keys_read(lambda x: x["a"] + x.get("b", 0)), keys_read(operator.itemgetter("c"))
     ({'a': True, 'b': False}, {'c': True})
     """
-    if isinstance(function, operator.itemgetter):
-        keys = _items(function)
+    if (keys := _items(function)) is not None:
         return dict.fromkeys(keys, True) if all(isinstance(key, str) for key in keys) else None
     bound = inspect.ismethod(function)
-    code = getattr(function.__func__ if bound else function, "__code__", None)
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
     if not isinstance(code, CodeType) or code.co_argcount <= bound:
         return None
     return _keys_in(code, code.co_varnames[bound]) or None
 
 
-def _items(getter: operator.itemgetter[Any]) -> tuple[Any, ...]:
-    """What it gets: the arguments that would make another."""
-    return cast("tuple[Any, ...]", getter.__reduce__()[1])
+def _items(function: Callable[..., Any]) -> tuple[Any, ...] | None:
+    """What an itemgetter gets: the arguments that would make another; None for other functions."""
+    is_getter = isinstance(function, operator.itemgetter)
+    return cast("tuple[Any, ...]", function.__reduce__()[1]) if is_getter else None
 
 
 def _keys_in(code: CodeType, name: str) -> dict[str, bool]:
     keys: dict[str, bool] = {}
     steps = list(dis.get_instructions(code))
     for load, second, third in zip(steps, steps[1:], steps[2:], strict=False):
-        if load.argval != name or not load.opname.startswith("LOAD_FAST"):
+        if load.argval != name or not load.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
             continue
-        if third.opname == "BINARY_SUBSCR" or third.argrepr == "[]":
+        if third.opname == "BINARY_SUBSCR" or (third.opname == "BINARY_OP" and third.argrepr == "[]"):
             key, needed = second, True
         elif second.argval == "get" and second.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             key, needed = third, False

@@ -15,10 +15,15 @@ from eventflow.runnables.seam import END, aclose, asleep, close, sleep
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run
 
-__all__ = ("Attempt", "Attempts", "Handled")
+__all__ = ("Attempt", "Attempts", "Handled", "handles")
 
 Handled: TypeAlias = tuple[type[BaseException], ...] | Callable[[BaseException], bool]
 """Which exceptions are answered with another attempt: their types, or a predicate."""
+
+
+def handles(handled: Handled, error: BaseException) -> bool:
+    """Whether `error` is one of `handled`."""
+    return handled(error) if callable(handled) else isinstance(error, handled)
 
 
 class Attempt(NamedTuple):
@@ -33,8 +38,8 @@ class Attempts(Runnable[Input, Output]):
 
     blocking = False
 
-    def _attempts(self) -> Iterator[Attempt]:
-        """The attempts, in order; at least one."""
+    def _attempts(self, input: Any) -> Iterator[Attempt]:
+        """The attempts, in order; at least one. Raises ValueError if it cannot do with `input`."""
         raise NotImplementedError("a subclass says which attempts there are")
 
     def _handles(self, error: BaseException) -> bool:
@@ -51,7 +56,7 @@ class Attempts(Runnable[Input, Output]):
 
     def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         errors: list[BaseException] = []
-        for attempt in self._attempts():
+        for attempt in self._attempts(input):
             if attempt.wait:
                 sleep(attempt.wait)
             try:
@@ -65,7 +70,7 @@ class Attempts(Runnable[Input, Output]):
 
     async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         errors: list[BaseException] = []
-        for attempt in self._attempts():
+        for attempt in self._attempts(input):
             if attempt.wait:
                 await asleep(attempt.wait)
             try:
@@ -79,7 +84,7 @@ class Attempts(Runnable[Input, Output]):
 
     def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
         errors: list[BaseException] = []
-        for attempt in self._attempts():
+        for attempt in self._attempts(input):
             if attempt.wait:
                 sleep(attempt.wait)
             chunks = attempt.step.runnable.stream(input, attempt.step.config(run), **kwargs)
@@ -102,7 +107,7 @@ class Attempts(Runnable[Input, Output]):
 
     async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
         errors: list[BaseException] = []
-        for attempt in self._attempts():
+        for attempt in self._attempts(input):
             if attempt.wait:
                 await asleep(attempt.wait)
             chunks = attempt.step.runnable.astream(input, attempt.step.config(run), **kwargs)

@@ -7,19 +7,15 @@ down, and nothing is imported inside a function.
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+from pydantic import BaseModel
 
 from eventflow.bus import DEFAULT_BUFFER, Filter
 from eventflow.drawing import Graph
 from eventflow.events import StreamEvent
+from eventflow.messages import ToolCall
 from eventflow.runnables.batch import abatch, abatch_as_completed, batch, batch_as_completed
 from eventflow.runnables.observe import astream_events, stream_events
 from eventflow.runnables.schema import Schemas
@@ -27,10 +23,18 @@ from eventflow.runnables.structure import single_graph
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import RunnableConfig
 
-__all__ = ("Composer", "Runnable", "RunnableLike", "composer", "install_composer")
+__all__ = (
+    "Composer",
+    "Runnable",
+    "RunnableLike",
+    "composer",
+    "install_composer",
+    "install_tool_maker",
+)
 
 Other = TypeVar("Other")
 T = TypeVar("T")
+
 
 class Runnable(Schemas[Input, Output]):
     """A unit of work that can be run, streamed, batched, watched and composed.
@@ -289,6 +293,24 @@ class Runnable(Schemas[Input, Output]):
             self, which, default_key=default_key, prefix_keys=prefix_keys, alternatives=alternatives
         )
 
+    def as_tool(
+        self,
+        args_schema: type[BaseModel] | None = None,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        arg_types: Mapping[str, Any] | None = None,
+    ) -> Runnable[str | dict[str, Any] | ToolCall, Any]:
+        """A tool that runs it, for a model to call; see `convert_runnable_to_tool`.
+
+        Raises TypeError if it takes something that has no arguments.
+
+        >>> from eventflow import RunnableLambda
+        >>> RunnableLambda(lambda x: x["a"] + x["b"]).as_tool(name="add").invoke({"a": 1, "b": 2})
+        3
+        """
+        return _tool_maker[0](self, args_schema, name=name, description=description, arg_types=arg_types)
+
     # ---- looking at it
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
@@ -298,25 +320,8 @@ class Runnable(Schemas[Input, Output]):
             config: for runnables that change with it; its metadata is shown at the nodes.
 
         >>> from eventflow import RunnableLambda
-        >>> (RunnableLambda(abs) | str).get_graph().print_ascii()
-        +-----------+
-        | abs_input |
-        +-----------+
-              |
-              *
-           +-----+
-           | abs |
-           +-----+
-              |
-              *
-           +-----+
-           | str |
-           +-----+
-              |
-              *
-        +------------+
-        | str_output |
-        +------------+
+        >>> [node.name for node in (RunnableLambda(abs) | str).get_graph().nodes.values()]
+        ['abs_input', 'abs', 'str', 'str_output']
         """
         return single_graph(self, config)
 
@@ -366,11 +371,17 @@ class Composer(Protocol):
 
 
 _installed: list[Composer] = []
+_tool_maker: list[Callable[..., Runnable[Any, Any]]] = []
 
 
 def install_composer(made: Composer) -> None:
     """Hand in the composites; done once, when `eventflow.runnables` is imported."""
     _installed[:] = [made]
+
+
+def install_tool_maker(made: Callable[..., Runnable[Any, Any]]) -> None:
+    """Hand in what makes tools; done once, when `eventflow.tools` is imported."""
+    _tool_maker[:] = [made]
 
 
 def composer() -> Composer:

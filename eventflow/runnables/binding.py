@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from eventflow.callbacks import listener_receiver
 from eventflow.runnables.base import Runnable
-from eventflow.runnables.forward import Call, Forwarding
+from eventflow.runnables.forward import Call, Calls, Configs, Forwarding
 from eventflow.runnables.schema import Schema
 from eventflow.runnables.shapes import model_of
 from eventflow.runnables.verbs import Input, Output
@@ -66,6 +66,11 @@ class RunnableBinding(Forwarding[Input, Output]):
     def _forward(self, config: RunnableConfig | None, kwargs: Mapping[str, Any]) -> Call[Input, Output]:
         return self.bound, self.merged(config), {**self.kwargs, **kwargs}
 
+    def _forward_all(self, config: Configs, kwargs: Mapping[str, Any]) -> Calls[Input, Output]:
+        if not isinstance(config, Sequence):
+            return self._forward(config, kwargs)
+        return self.bound, [self.merged(one) for one in config], {**self.kwargs, **kwargs}
+
     @property
     def InputType(self) -> Any:
         return self.bound.InputType if self.custom_input_type is None else self.custom_input_type
@@ -88,13 +93,19 @@ class RunnableBinding(Forwarding[Input, Output]):
         return f"RunnableBinding(bound={self.bound!r}, kwargs={dict(self.kwargs)!r})"
 
 
+def _is_binding(bound: Runnable[Any, Any]) -> TypeGuard[RunnableBinding[Any, Any]]:
+    return type(bound) is RunnableBinding
+
+
 def bind(bound: Runnable[Any, Any], options: Mapping[str, Any]) -> Runnable[Any, Any]:
     """`bound` with more bound to it; what is bound already is kept in one binding."""
     given = options.get
-    base, kwargs, config = bound, given("kwargs") or {}, given("config")
+    base: Runnable[Any, Any] = bound
+    kwargs: Mapping[str, Any] = given("kwargs") or {}
+    config: RunnableConfig | None = given("config")
     input_type, output_type = given("input_type"), given("output_type")
     listeners: tuple[Listeners, ...] = (options["listeners"],) if given("listeners") else ()
-    if type(bound) is RunnableBinding:
+    if _is_binding(bound):
         base = bound.bound
         kwargs = {**bound.kwargs, **kwargs}
         config = cast(RunnableConfig, {**bound.config, **(config or {})})  # as LangChain: key by key

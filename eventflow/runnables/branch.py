@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.plan import Step, plan
@@ -14,6 +14,10 @@ from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("RunnableBranch",)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, (tuple, list)) and len(cast("Sequence[Any]", value)) == 2
 
 
 class RunnableBranch(Runnable[Input, Output]):
@@ -36,7 +40,7 @@ class RunnableBranch(Runnable[Input, Output]):
             raise ValueError("RunnableBranch requires at least two branches: pairs, and a default at the end")
         *pairs, default = branches
         for pair in pairs:
-            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            if not _is_pair(pair):
                 raise TypeError(
                     f"RunnableBranch takes (condition, runnable) pairs before the default, not {pair!r}"
                 )

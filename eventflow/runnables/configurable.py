@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import GenericAlias
 from typing import Any, TypeAlias, cast
 
 from pydantic import BaseModel
@@ -18,6 +19,7 @@ from eventflow.runnables.fields import (
     unique_specs,
 )
 from eventflow.runnables.forward import Call, Forwarding
+from eventflow.runnables.narrow import is_runnable
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import DEFAULTS, RunHandle, RunnableConfig, current
 
@@ -101,7 +103,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
             many = isinstance(field, ConfigurableFieldMultiOption)
             return ConfigurableFieldSpec(
                 field.id,
-                Sequence[choice] if many else choice,
+                GenericAlias(Sequence, choice) if many else choice,
                 field.name,
                 field.description,
                 list(field.default) if many else field.default,
@@ -170,7 +172,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
 
     def _made(self) -> dict[str, Runnable[Input, Output]]:
         """Those that need not be made first, by name."""
-        made = {name: other for name, other in self.alternatives.items() if isinstance(other, Runnable)}
+        made = {name: other for name, other in self.alternatives.items() if is_runnable(other)}
         return {self.default_key: self.default, **made}
 
     @property
@@ -183,8 +185,8 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
             )
         ]
         for name, alternative in self._made().items():
-            for spec in alternative.config_specs:
-                specs.append(spec.prefixed(self._prefix(name)) if self.prefix_keys else spec)
+            inner = alternative.config_specs
+            specs += [spec.prefixed(self._prefix(name)) for spec in inner] if self.prefix_keys else inner
         return unique_specs(specs, of=type(self).__name__)
 
     def _prefix(self, name: str) -> str:
@@ -199,7 +201,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
                 f"{', '.join([self.default_key, *self.alternatives])}"
             )
         chosen = self.default if name == self.default_key else self.alternatives[name]
-        runnable = chosen if isinstance(chosen, Runnable) else chosen()
+        runnable = chosen if is_runnable(chosen) else cast("Callable[[], Runnable[Input, Output]]", chosen)()
         return runnable, self._unprefixed(name, given, config) if self.prefix_keys else config
 
     def _unprefixed(

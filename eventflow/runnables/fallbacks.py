@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from eventflow.runnables.attempts import Attempt, Attempts, Handled
+from eventflow.runnables.attempts import Attempt, Attempts, Handled, handles
 from eventflow.runnables.base import Runnable, composer
+from eventflow.runnables.narrow import is_mapping, is_runnable
 from eventflow.runnables.plan import plan
 from eventflow.runnables.verbs import Input, Output
 
@@ -55,21 +56,17 @@ class RunnableWithFallbacks(Attempts[Input, Output]):
     def gives_snapshots(self, fed: bool) -> bool:
         return self.runnable.gives_snapshots(False)
 
-    def event_input(self, input: Any) -> Any:
-        if self.exception_key is not None and not isinstance(input, Mapping):
+    def _attempts(self, input: Any) -> Iterator[Attempt]:
+        if self.exception_key is not None and not is_mapping(input):
             raise ValueError(
                 f"If 'exception_key' is specified then input must be a dictionary. However found a type of "
                 f"{type(input)} for input"
             )
-        return input
-
-    def _attempts(self) -> Iterator[Attempt]:
         for step in self._plan:
             yield Attempt(step, 0.0)
 
     def _handles(self, error: BaseException) -> bool:
-        handled = self.exceptions_to_handle
-        return isinstance(error, handled) if isinstance(handled, tuple) else handled(error)
+        return handles(self.exceptions_to_handle, error)
 
     def _next_input(self, input: Any, error: BaseException) -> Any:
         return input if self.exception_key is None else {**input, self.exception_key: error}
@@ -81,16 +78,16 @@ class RunnableWithFallbacks(Attempts[Input, Output]):
         if name.startswith("_") or name == "runnable":
             raise AttributeError(name)
         found = getattr(self.runnable, name)
-        if not callable(found) or isinstance(found, Runnable):
+        if not callable(found) or is_runnable(found):
             return found
         return self._on_all(name, found)
 
     def _on_all(self, name: str, found: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             first = found(*args, **kwargs)
-            if not isinstance(first, Runnable):
+            if not is_runnable(first):
                 return first
-            return RunnableWithFallbacks(
+            return RunnableWithFallbacks[Any, Any](
                 first,
                 [getattr(fallback, name)(*args, **kwargs) for fallback in self.fallbacks],
                 exceptions_to_handle=self.exceptions_to_handle,

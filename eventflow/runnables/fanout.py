@@ -38,7 +38,8 @@ def gather(calls: Sequence[Callable[[], T]], limit: int | None = None) -> list[T
         failed: list[Future[T]] = []
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            failed += [job for job in done if not job.cancelled() and job.exception() is not None]
+            ended = (job for job in jobs if job in done and not job.cancelled())
+            failed += [job for job in ended if job.exception() is not None]
             if failed:
                 for job in running:
                     job.cancel()

@@ -9,14 +9,21 @@ from typing import Any, Final, TypeAlias
 
 from eventflow.drawing import Graph
 from eventflow.runnables.base import Runnable
+from eventflow.runnables.narrow import is_runnable
 from eventflow.runnables.schema import Schema
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import RunnableConfig
 
-__all__ = ("Call", "Forwarding")
+__all__ = ("Call", "Calls", "Configs", "Forwarding")
+
+Configs: TypeAlias = RunnableConfig | Sequence[RunnableConfig] | None
+"""The config of a batch, or those of its inputs."""
 
 Call: TypeAlias = "tuple[Runnable[Input, Output], RunnableConfig | None, Mapping[str, Any]]"
 """What is called in place of a runnable, and with which config and arguments."""
+
+Calls: TypeAlias = "tuple[Runnable[Input, Output] | None, Configs, Mapping[str, Any]]"
+"""The same for a batch."""
 
 _OWN: Final = ("_owner", "bound", "default")
 """What is never looked up elsewhere: an object that is being copied does not have it yet."""
@@ -79,7 +86,7 @@ class Forwarding(Runnable[Input, Output]):
     def batch(
         self,
         inputs: Sequence[Input],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        config: Configs = None,
         *,
         return_exceptions: bool = False,
         **kwargs: Any,
@@ -92,7 +99,7 @@ class Forwarding(Runnable[Input, Output]):
     async def abatch(
         self,
         inputs: Sequence[Input],
-        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        config: Configs = None,
         *,
         return_exceptions: bool = False,
         **kwargs: Any,
@@ -102,20 +109,9 @@ class Forwarding(Runnable[Input, Output]):
             return await super().abatch(inputs, config, return_exceptions=return_exceptions, **arguments)
         return await runnable.abatch(inputs, config, return_exceptions=return_exceptions, **arguments)
 
-    def _forward_all(
-        self, config: RunnableConfig | Sequence[RunnableConfig] | None, kwargs: Mapping[str, Any]
-    ) -> tuple[
-        Runnable[Input, Output] | None,
-        RunnableConfig | Sequence[RunnableConfig] | None,
-        Mapping[str, Any],
-    ]:
-        """What is called for a batch; None for the runnable if that is not the same for all inputs."""
-        if not isinstance(config, Sequence):
-            return self._forward(config, kwargs)
-        calls = [self._forward(one, kwargs) for one in config]
-        if not calls or any(call[0] is not calls[0][0] for call in calls):
-            return None, config, kwargs
-        return calls[0][0], [call[1] or {} for call in calls], calls[0][2]
+    def _forward_all(self, config: Configs, kwargs: Mapping[str, Any]) -> Calls[Input, Output]:
+        """What is called for a batch; None for the runnable if each input may have another."""
+        return (None, config, kwargs) if isinstance(config, Sequence) else self._forward(config, kwargs)
 
     # ---- its schemas and its structure
 
@@ -147,7 +143,7 @@ class Forwarding(Runnable[Input, Output]):
         if name.startswith("__") or name in _OWN:
             raise AttributeError(name)
         found = getattr(self._owner, name)
-        if not callable(found) or isinstance(found, Runnable) or not _takes_config(found):
+        if not callable(found) or is_runnable(found) or not _takes_config(found):
             return found
 
         @wraps(found)

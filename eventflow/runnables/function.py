@@ -92,10 +92,25 @@ class RunnableLambda(Runnable[Input, Output]):
 
     def inner_runnables(self) -> Sequence[Runnable[Any, Any]]:
         """The runnables that its function uses by name, but for those that lead back to it."""
-        return [runnable for runnable in self._used() if not _leads_to(runnable, self)]
+        return [runnable for runnable in self._used() if not self._is_in(runnable)]
 
     def _used(self) -> list[Runnable[Any, Any]]:
-        return [value for value in values_used(self.func) if isinstance(value, Runnable)]
+        return [value for value in values_used(self.func) if is_runnable(value)]
+
+    def _is_in(self, other: Runnable[Any, Any]) -> bool:
+        """Whether it is in `other`, however deep: functions may use each other in a circle."""
+        seen: set[int] = set()
+        left = [other]
+        while left:
+            runnable = left.pop()
+            if runnable is self:
+                return True
+            if id(runnable) not in seen:
+                seen.add(id(runnable))
+                left += (
+                    runnable._used() if isinstance(runnable, RunnableLambda) else runnable.inner_runnables()
+                )
+        return False
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
         inner = self.inner_runnables()
@@ -195,20 +210,6 @@ class RunnableLambda(Runnable[Input, Output]):
 
     def __repr__(self) -> str:
         return f"RunnableLambda({self.name or '...'})"
-
-
-def _leads_to(start: Runnable[Any, Any], goal: Runnable[Any, Any]) -> bool:
-    """Whether `goal` is in `start`, however deep: functions may use each other in a circle."""
-    seen: set[int] = set()
-    left = [start]
-    while left:
-        runnable = left.pop()
-        if runnable is goal:
-            return True
-        if id(runnable) not in seen:
-            seen.add(id(runnable))
-            left += runnable._used() if isinstance(runnable, RunnableLambda) else runnable.inner_runnables()
-    return False
 
 
 def _deeper(run: Run, output: Runnable[Any, Any]) -> RunnableConfig:

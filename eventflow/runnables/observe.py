@@ -75,8 +75,7 @@ class _Tap:
         return public
 
     def _root(self) -> RunInfo | None:
-        first = self.scope.first if self.scope is not None else None
-        return first.info if first is not None else None
+        return None if self.scope is None else self.scope.first
 
     def enter(self, config: RunnableConfig | None) -> tuple[Context, RunnableConfig | None]:
         """The context to drive the run in, and the config to give it, with the tap around it."""
@@ -88,6 +87,11 @@ class _Tap:
         context = copy_context()
         context.run(current.set, self.scope)
         return context, config
+
+    def leave(self) -> None:
+        """Nobody reads any more: nobody is to wait, and nothing is to be kept until a collector comes."""
+        self.box.close()
+        self.scope = None
 
 
 async def astream_events(
@@ -130,7 +134,7 @@ async def astream_events(
             await box.arrival()
         await task
     finally:
-        box.close()
+        tap.leave()
         if not task.done():
             task.cancel()
             await asyncio.wait([task])
@@ -172,5 +176,5 @@ def stream_events(
             if chunk is END:
                 return
     finally:
-        box.close()
+        tap.leave()
         context.run(close, chunks)

@@ -9,6 +9,7 @@ from eventflow.drawing import Graph
 from eventflow.events import AddableDict, Fold
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.callable import UserFunction
+from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.parallel import RunnableParallel
 from eventflow.runnables.plan import plan
 from eventflow.runnables.schema import Schema
@@ -172,7 +173,7 @@ class RunnableAssign(Runnable[dict[str, Any], dict[str, Any]]):
         return graph
 
     def _check(self, input: Any) -> Mapping[str, Any]:
-        if not isinstance(input, Mapping):
+        if not is_mapping(input):
             raise ValueError(
                 f"The input to RunnablePassthrough.assign() must be a dict, and {self.get_name()} was given "
                 f"{type(input).__name__}: put a dict of runnables before it"
@@ -261,7 +262,7 @@ class RunnablePick(Runnable[dict[str, Any], Any]):
         return fed
 
     def _pick(self, input: Any) -> Any:
-        if not isinstance(input, Mapping):
+        if not is_mapping(input):
             raise ValueError(
                 f"The input to RunnablePick must be a dict, and {self.get_name()} was given {type(input).__name__}"
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from eventflow.drawing import Graph
-from eventflow.runnables.attempts import Attempt, Attempts, Handled
+from eventflow.runnables.attempts import Attempt, Attempts, Handled, handles
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.plan import plan
 from eventflow.runnables.verbs import Input, Output
@@ -70,7 +70,7 @@ class RunnableRetry(Attempts[Input, Output]):
     def gives_snapshots(self, fed: bool) -> bool:
         return self.bound.gives_snapshots(False)
 
-    def _attempts(self) -> Iterator[Attempt]:
+    def _attempts(self, input: Any) -> Iterator[Attempt]:
         for before, step in enumerate(self._plan):
             yield Attempt(step, self._wait(before) if before and self._waits else 0.0)
 
@@ -80,7 +80,7 @@ class RunnableRetry(Attempts[Input, Output]):
         return min(growing + random.uniform(0, given["jitter"]), given["max"])  # noqa: S311  # no secret
 
     def _handles(self, error: BaseException) -> bool:
-        return isinstance(error, self._retried) if isinstance(self._retried, tuple) else self._retried(error)
+        return handles(self._retried, error)
 
     def __repr__(self) -> str:
         return f"RunnableRetry(bound={self.bound!r}, max_attempt_number={self.max_attempt_number})"

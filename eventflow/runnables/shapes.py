@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, NotRequired, Required, TypeAlias, cast, get_args, get_origin
+from functools import cache, lru_cache
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    NotRequired,
+    Required,
+    TypeAlias,
+    TypeGuard,
+    get_args,
+    get_origin,
+)
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
-from pydantic.fields import FieldInfo
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from typing_extensions import ReadOnly, get_type_hints, is_typeddict
 
-__all__ = ("UNSET", "Fields", "field_values", "fields_of", "is_known", "model_of", "object_of", "optional", "typed")
+__all__ = (
+    "UNSET",
+    "Fields",
+    "field_values",
+    "fields_of",
+    "is_known",
+    "is_model",
+    "model_of",
+    "object_of",
+    "optional",
+    "typed",
+)
 
 Fields: TypeAlias = Mapping[str, tuple[Any, Any]]
 """The keys of an object, each with its type and its default (`...` for none), which may be a pydantic field."""
@@ -17,17 +39,10 @@ Fields: TypeAlias = Mapping[str, tuple[Any, Any]]
 UNSET: Final = object()
 """What a key that may be missing has when it is."""
 
+_PREFIX: Final = "field "
+"""What makes a name for a field of a key that is none."""
 
-class _Object(BaseModel):
-    """What the models of objects have in common."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
-
-
-class _Value(RootModel[Any]):
-    """What the models of other values have in common."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
+_CONFIG: Final = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=(), defer_build=True)
 
 
 def model_of(name: str, type_: Any) -> type[BaseModel]:
@@ -36,12 +51,30 @@ def model_of(name: str, type_: Any) -> type[BaseModel]:
     >>> model_of("Count", int).model_json_schema()
     {'title': 'Count', 'type': 'integer'}
     """
-    if isinstance(type_, type) and issubclass(type_, BaseModel):
+    if is_model(type_):
         return type_
     keys = _keys_of(type_)
     if keys is not None:
         return object_of(name, keys, doc=type_.__doc__)
-    return create_model(name, __base__=_Value, root=(type_, ...))
+    try:
+        return _root_model(name, type_)
+    except TypeError:  # a type that has no hash
+        return _root_model.__wrapped__(name, type_)
+
+
+@lru_cache(maxsize=1024)  # making one takes a tenth of a millisecond
+def _root_model(name: str, type_: Any) -> type[BaseModel]:
+    return create_model(name, __base__=_value(), root=(type_, ...))
+
+
+@cache
+def _value() -> type[BaseModel]:
+    """The base of root models; not made, nor imported, before it is needed: that takes a fifth of `import pydantic`."""
+
+    class Value(pydantic.RootModel[Any]):
+        model_config = _CONFIG
+
+    return Value
 
 
 def typed(type_: Any) -> Any:
@@ -49,8 +82,8 @@ def typed(type_: Any) -> Any:
     return model_of(type_.__name__, type_) if is_typeddict(type_) else type_
 
 
-def object_of(name: str, fields: Fields, *, doc: str | None = None) -> type[BaseModel]:
-    """A model called `name` with these keys, whatever they are called.
+def object_of(name: str, fields: Fields, *, doc: str | None = None, is_open: bool = False) -> type[BaseModel]:
+    """A model called `name` with these keys, whatever they are called; if it is open others are kept, too.
 
     >>> object_of("Point", {"x": (int, ...), "_y": (int, 0)}).model_json_schema()["required"]
     ['x']
@@ -58,10 +91,12 @@ def object_of(name: str, fields: Fields, *, doc: str | None = None) -> type[Base
     named: dict[str, Any] = {}
     for key, (annotation, default) in fields.items():
         if key.startswith("_") or hasattr(BaseModel, key):  # no name for a field
-            named[f"field_{len(named)}"] = (Annotated[annotation, Field(alias=key)], default)
+            named[_PREFIX + key] = (Annotated[annotation, Field(alias=key)], default)
         else:
             named[key] = (annotation, default)
-    return cast("type[BaseModel]", create_model(name, __base__=_Object, __doc__=doc, **named))
+    config: ConfigDict = {**_CONFIG, "extra": "allow" if is_open else "ignore"}
+    made: type[BaseModel] = create_model(name, __config__=config, __doc__=doc, **named)
+    return made
 
 
 def fields_of(model: type[BaseModel]) -> dict[str, tuple[Any, Any]] | None:
@@ -70,7 +105,7 @@ def fields_of(model: type[BaseModel]) -> dict[str, tuple[Any, Any]] | None:
     >>> list(fields_of(object_of("Point", {"x": (int, ...)}))), fields_of(model_of("Count", int))
     (['x'], None)
     """
-    if issubclass(model, RootModel):
+    if model.__pydantic_root_model__:
         return None
     return {field.alias or name: (field.annotation, field) for name, field in model.model_fields.items()}
 
@@ -78,24 +113,29 @@ def fields_of(model: type[BaseModel]) -> dict[str, tuple[Any, Any]] | None:
 def field_values(instance: BaseModel) -> dict[str, Any]:
     """The values of an object by key, defaults included, keys that are missing left out.
 
+    The keys are the names of the fields, not their aliases.
+
     >>> field_values(object_of("Point", {"x": (int, ...), "y": optional(int)})(x=1))
     {'x': 1}
     """
-    values = {
-        field.alias or name: getattr(instance, name) for name, field in type(instance).model_fields.items()
-    }
+    values = {name: getattr(instance, name) for name in type(instance).model_fields}
     values |= instance.model_extra or {}
-    return {key: value for key, value in values.items() if value is not UNSET}
+    return {name.removeprefix(_PREFIX): value for name, value in values.items() if value is not UNSET}
 
 
-def optional(type_: Any) -> tuple[Any, FieldInfo]:
+def optional(type_: Any) -> tuple[Any, Any]:
     """A key that may be missing, which is not the same as one with a default."""
     return type_, Field(default_factory=lambda: UNSET)
 
 
+def is_model(type_: object) -> TypeGuard[type[BaseModel]]:
+    """Whether it is a pydantic model."""
+    return isinstance(type_, type) and issubclass(type_, BaseModel)
+
+
 def is_known(model: type[BaseModel]) -> bool:
     """Whether it says anything at all."""
-    return not (issubclass(model, RootModel) and model.model_fields["root"].annotation is Any)
+    return not (model.__pydantic_root_model__ and model.model_fields["root"].annotation is Any)
 
 
 def _keys_of(typed_dict: Any) -> Fields | None:
@@ -109,8 +149,10 @@ def _keys_of(typed_dict: Any) -> Fields | None:
     keys: dict[str, tuple[Any, Any]] = {}
     for key, hint in hints.items():
         needed = key in typed_dict.__required_keys__  # which does not know of what stood there as text
-        while (said := get_origin(hint)) in (Required, NotRequired, ReadOnly):
+        said: Any = get_origin(hint)
+        while said in (Required, NotRequired, ReadOnly):
             needed = said is Required or (needed and said is ReadOnly)
             (hint,) = get_args(hint)
+            said = get_origin(hint)
         keys[key] = (hint, ...) if needed else optional(hint)
     return keys

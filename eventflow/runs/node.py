@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextvars import ContextVar, Token
 from typing import Final, final
@@ -12,6 +13,12 @@ from eventflow.runs.inherited import Inherited
 __all__ = ("Node", "RunHandle", "current", "leave")
 
 _creating: Final = threading.Lock()
+
+if hasattr(os, "register_at_fork"):
+    # Held across a fork: a child that inherited it from a thread which it has not would wait for ever.
+    os.register_at_fork(
+        before=_creating.acquire, after_in_parent=_creating.release, after_in_child=_creating.release
+    )
 
 
 class Node:

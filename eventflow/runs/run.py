@@ -58,8 +58,8 @@ class Scope(Node):
         self.hub = Hub(APPLICATION if parent is None else parent.hub, receivers)
         self.inherited = DEFAULTS if parent is None else parent.inherited
         self.delivery = None if parent is None else parent.delivery
-        self.first: Run | None = None
-        """The first run that was started directly below."""
+        self.first: RunInfo | None = None
+        """Who the first run is that was started below; not the run itself, which holds its scope."""
         self.join_delivery()
 
     def settle(self) -> None:
@@ -248,8 +248,9 @@ class Run(Node):
             self.join_delivery()
             self.snapshots = self.source.gives_snapshots(snapshots)
             node = self.parent
-            if type(node) is Scope and node.first is None:
-                node.first = self
+            while type(node) is Scope:
+                node.first = node.first or self.info
+                node = node.parent
             if input is not MISSING:
                 self.input = self.source.event_input(input)
             if self.hub.start:

@@ -6,6 +6,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callbacks.telling import HandMade, Words
 from eventflow.callbacks import handler_receiver
@@ -44,38 +46,24 @@ async def moment():
 # ---- without a loop
 
 
-def test_in_sync_code_all_calls_are_made_in_one_thread_on_one_loop():
+def test_in_sync_code_each_call_is_made_at_once():
+    calls = Calls()
+    calls.put(1, moment)
+    assert calls.seen == [1]
+    calls.put(2)
+    assert calls.seen == [1, 2]
+    calls.queue.settle()
+    assert calls.threads == [threading.current_thread()] * 2
+
+
+def test_all_calls_of_a_run_are_made_on_one_loop_which_is_closed_at_its_end():
     calls = Calls()
     for number in range(5):
         calls.put(number, moment)
+    [loop] = set(calls.loops)
+    assert not loop.is_closed()
     calls.queue.settle()
-    assert calls.seen == [0, 1, 2, 3, 4]
-    [loop], [thread] = set(calls.loops), set(calls.threads)
     assert loop.is_closed()
-    assert not thread.is_alive()
-    assert thread is not threading.current_thread()
-
-
-def test_calls_begin_before_the_run_ends():
-    calls, called = Calls(), threading.Event()
-
-    async def tell():
-        called.set()
-
-    calls.put(1, tell)
-    assert called.wait(10)
-    calls.queue.settle()
-
-
-def test_the_thread_and_its_loop_stay_while_the_run_goes_on():
-    calls = Calls()
-    for number in range(3):
-        done = threading.Event()
-        calls.put(number)
-        calls.queue.put(EVENT, done.set)
-        assert done.wait(10)
-    calls.queue.settle()
-    assert len(set(calls.loops)) == 1
 
 
 def test_a_queue_that_was_never_used_settles():
@@ -92,16 +80,13 @@ def test_settling_twice_is_as_good_as_once():
     assert calls.seen == [1]
 
 
-def test_what_comes_after_the_end_is_still_called_and_leaves_no_thread():
-    calls, called = Calls(), threading.Event()
+def test_what_comes_after_the_end_is_still_called_and_leaves_no_loop():
+    calls = Calls()
     calls.put(1)
     calls.queue.settle()
     calls.put(2)
-    calls.queue.put(EVENT, called.set)
-    assert called.wait(10)
-    calls.threads[1].join(10)
     assert calls.seen == [1, 2]
-    assert not calls.threads[1].is_alive()
+    assert [loop.is_closed() for loop in calls.loops] == [True, True]
 
 
 def test_tasks_that_a_handler_starts_and_forgets_are_cancelled():
@@ -118,6 +103,7 @@ def test_tasks_that_a_handler_starts_and_forgets_are_cancelled():
         await moment()
 
     calls.put(1, start)
+    assert ended == []
     calls.queue.settle()
     assert ended == [True]
 
@@ -135,12 +121,44 @@ def test_a_call_may_settle_and_does_not_wait_for_itself():
     assert calls.failures == []
 
 
+def test_a_call_may_cause_another_which_is_made_after_it():
+    calls = Calls()
+
+    async def tell():
+        calls.put(2)
+        await moment()
+
+    calls.put(1, tell)
+    assert calls.seen == [1, 2]
+    calls.queue.settle()
+
+
 def test_many_threads_may_tell():
     calls = Calls()
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(calls.put, range(200)))
     calls.queue.settle()
     assert sorted(calls.seen) == list(range(200))
+    assert len(set(calls.loops)) == 1
+
+
+def test_settling_waits_for_the_thread_that_is_calling():
+    calls, begun, go_on = Calls(), threading.Event(), threading.Event()
+
+    async def stay():
+        begun.set()
+        go_on.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        telling = pool.submit(calls.put, 1, stay)
+        begun.wait(10)
+        calls.put(2)
+        settling = pool.submit(calls.queue.settle)
+        assert calls.seen == []
+        go_on.set()
+        settling.result(10)
+        assert calls.seen == [1, 2]
+        telling.result(10)
 
 
 # ---- on a loop
@@ -203,25 +221,48 @@ def test_a_receiver_made_outside_a_loop_awaits_on_the_loop_where_the_run_starts(
     assert asyncio.run(main()) == loops[0]
 
 
-def test_a_loop_that_only_a_part_of_a_sync_run_has_is_not_used():
+@pytest.mark.parametrize("something_follows", [True, False])
+def test_a_loop_that_only_a_part_of_a_sync_run_has_is_not_used(something_follows):
     calls = Calls()
     calls.queue.move_in()
 
     async def part():
         calls.put(1, moment)
+        return asyncio.get_running_loop()
 
-    asyncio.run(part())
+    loop = asyncio.run(part())
+    assert calls.seen == []
+    if something_follows:
+        calls.put(2)
+        assert calls.seen == [1, 2]
     calls.queue.settle()
-    assert calls.seen == [1]
+    assert calls.seen[0] == 1
+    assert loop not in calls.loops
+
+
+def test_when_the_loop_is_gone_calls_are_made_at_once():
+    calls = Calls()
+
+    async def begin():
+        calls.put(1)
+        await calls.queue.asettle()
+
+    asyncio.run(begin())
+    calls.put(2)
+    assert calls.seen == [1, 2]
+    calls.queue.settle()
+    assert calls.loops[1].is_closed()
 
 
 async def test_started_without_a_loop_and_ended_on_one():
     calls = Calls()
     await asyncio.to_thread(calls.put, 1, moment)
-    await calls.queue.asettle()
+    calls.put(2)  # is left for the end
     assert calls.seen == [1]
-    assert calls.loops != [asyncio.get_running_loop()]
-    assert not calls.threads[0].is_alive()
+    await calls.queue.asettle()
+    assert calls.seen == [1, 2]
+    assert asyncio.get_running_loop() not in calls.loops
+    assert all(loop.is_closed() for loop in calls.loops)
 
 
 # ---- sync code that is called on a loop
@@ -273,23 +314,6 @@ async def test_cancelling_while_settling_cancels_the_call_and_drops_the_others()
         await settling
     await calls.queue.asettle()
     assert (calls.seen, cancelled) == ([], [True])
-
-
-async def test_the_same_where_the_calls_are_made_in_a_thread():
-    calls, begun = Calls(), threading.Event()
-
-    async def stay():
-        begun.set()
-        await asyncio.Event().wait()
-
-    await asyncio.to_thread(calls.put, 1, stay)
-    thread = next(t for t in threading.enumerate() if t.name == "eventflow-callbacks")
-    settling = asyncio.create_task(calls.queue.asettle())
-    await asyncio.to_thread(begun.wait, 10)
-    settling.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await settling
-    assert not thread.is_alive()
 
 
 async def test_a_cancelled_run_is_told_of_to_the_end():
@@ -355,6 +379,32 @@ def test_a_call_that_fails_does_not_keep_the_next_from_being_made():
     assert [str(failure) for failure in calls.failures] == ["no"]
 
 
+@pytest.mark.parametrize("on_loop", [False, True])
+def test_a_call_that_awaits_something_cancelled_has_failed(on_loop):
+    calls = Calls()
+
+    async def await_cancelled():
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    def tell():
+        calls.put(1, await_cancelled)
+        calls.put(2)
+
+    async def main():
+        tell()
+        await calls.queue.asettle()
+
+    if on_loop:
+        asyncio.run(main())
+    else:
+        tell()
+        calls.queue.settle()
+    assert calls.seen == [2]
+    assert [str(failure) for failure in calls.failures] == ["what it awaited has been cancelled"]
+
+
 VARIABLE = contextvars.ContextVar("variable", default="outside")
 
 
@@ -382,9 +432,26 @@ def test_calls_are_made_in_the_context_around_the_run(on_loop):
     assert seen == ["outside", "outside"]
 
 
-def test_a_queue_that_nobody_settles_does_not_keep_the_process_alive():
+@given(st.lists(st.integers(0, 3)), st.booleans())
+def test_order_is_kept_however_long_each_call_awaits(turns: list[int], on_loop: bool) -> None:
     calls = Calls()
-    calls.put(1)
-    thread = next(t for t in threading.enumerate() if t.name == "eventflow-callbacks")
-    assert thread.daemon
-    calls.queue.settle()
+
+    def tell():
+        for number, turn in enumerate(turns):
+
+            async def stay(turn=turn):
+                for _ in range(turn):
+                    await moment()
+
+            calls.put(number, stay)
+
+    async def main():
+        tell()
+        await calls.queue.asettle()
+
+    if on_loop:
+        asyncio.run(main())
+    else:
+        tell()
+        calls.queue.settle()
+    assert calls.seen == list(range(len(turns)))

@@ -111,6 +111,13 @@ def test_a_chat_model_is_told_to_on_llm_start_where_there_is_nothing_better(base
     assert handler.prompts == ["System: be brief\nHuman: hi"]
 
 
+def test_a_handler_that_ignores_chat_models_is_told_of_none():
+    diary = Diary()
+    diary.ignore_chat_model = True
+    HandMade("chat_model").tell(handler_receiver(diary), "start", input=QUESTION)
+    assert diary.told == []
+
+
 def test_a_handler_may_decline_a_chat_model():
     class Old(Diary):
         def on_chat_model_start(self, *args, **kwargs):
@@ -223,33 +230,41 @@ def test_what_a_coroutine_method_raises_is_logged(caplog):
     assert "on_chain_end failed at on_chain_end of 'the_chain'" in caplog.records[0].getMessage()
 
 
+def test_the_log_names_the_method_that_was_told_instead(caplog):
+    class Old(BaseCallbackHandler):
+        def on_llm_start(self, *args, **kwargs):
+            raise ValueError("no")
+
+    HandMade("chat_model").tell(handler_receiver(Old()), "start", input=QUESTION)
+    assert "Old.on_llm_start failed at on_chat_model_start" in caplog.records[0].getMessage()
+
+
 def test_with_raise_error_it_is_raised_where_the_event_happens():
     sync, _ = failing(ValueError("no"), raise_error=True)
     with pytest.raises(ValueError, match="no"):
         life(handler_receiver(sync))
 
 
-def test_with_raise_error_a_coroutine_method_raises_when_the_run_settles():
+def test_with_raise_error_a_coroutine_method_raises_there_too():
     _, coroutine = failing(ValueError("no"), raise_error=True)
     receiver = handler_receiver(coroutine)
-    life(receiver)
     with pytest.raises(ValueError, match="no"):
-        receiver.settle()
-    receiver.settle()  # once
+        life(receiver)
+    receiver.settle()
 
 
-async def test_the_same_on_a_loop():
+async def test_on_a_loop_it_raises_when_the_run_settles():
     _, coroutine = failing(ValueError("no"), raise_error=True)
     receiver = handler_receiver(coroutine)
     life(receiver)
     with pytest.raises(ValueError, match="no"):
         await receiver.asettle()
-    await receiver.asettle()
+    await receiver.asettle()  # once
 
 
 def test_an_exit_is_not_swallowed():
     _, coroutine = failing(SystemExit(3), raise_error=False)
     receiver = handler_receiver(coroutine)
-    life(receiver)
     with pytest.raises(SystemExit):
-        receiver.settle()
+        life(receiver)
+    receiver.settle()

@@ -10,26 +10,17 @@ from typing import Any
 
 import pytest
 
-import eventflow.messages
-import eventflow.prompts
-import eventflow.runnables
-import eventflow.runs
-from properties.trees import Side
+from properties.telling import Line, lines, short
+from properties.trees import OURS, Side
 
 pytest.importorskip("langchain_core")
 
 from langchain_core import callbacks, language_models, messages, output_parsers, prompts, runnables
 from langchain_core.runnables import base
 
-OURS = Side(eventflow.runnables, eventflow.runs, eventflow.prompts, eventflow.messages)
 PEER = Side(runnables, base, callbacks, prompts, output_parsers, language_models, messages)
 
 Build = Callable[[Side], Any]
-
-Line = dict[str, Any]
-"""One event with its ids replaced by numbers, its tags sorted, and its messages as plain values."""
-
-_THEIRS_ONLY = ("lc_versions", "ls_integration")
 
 
 @dataclass(frozen=True)
@@ -70,56 +61,6 @@ async def told(side: Side, program: Program, **options: Any) -> Told:
         except Exception as raised:
             error = raised
     return Told(lines(events), error)
-
-
-def lines(events: list[Any]) -> list[Line]:
-    """Events made comparable. Ids are numbered in the order in which they come up."""
-    numbers: dict[str, int] = {}
-
-    def number(run_id: str) -> int:
-        return numbers.setdefault(run_id, len(numbers))
-
-    return [
-        {
-            "event": event["event"],
-            "name": event["name"],
-            "run": number(event["run_id"]),
-            "parents": [number(parent) for parent in event["parent_ids"]],
-            "tags": sorted(event["tags"]),
-            "metadata": {k: v for k, v in event["metadata"].items() if k not in _THEIRS_ONLY},
-            "data": plain(event["data"]),
-        }
-        for event in events
-    ]
-
-
-def plain(value: Any) -> Any:
-    """Values of the two sides' own classes as what is in them, with the name of the class."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    if isinstance(value, BaseException):
-        return (type(value).__name__, str(value))
-    if hasattr(value, "model_dump"):
-        return (type(value).__name__, _message(value.model_dump()))
-    return value
-
-
-def _message(dumped: Any) -> Any:
-    """Ids that were made for the run are as good as any other."""
-    if isinstance(dumped, list):
-        return [_message(inner) for inner in dumped]
-    if not isinstance(dumped, dict):
-        return dumped
-    made_up = str(dumped.get("id")).startswith("lc_run-")
-    return {key: "lc_run" if key == "id" and made_up else _message(inner) for key, inner in dumped.items()}
-
-
-def short(line: Line) -> str:
-    """`start up {'input': 1}`; the kind and the place of a run are left out."""
-    phase = line["event"].rpartition("_")[2]
-    return f"{phase} {line['name']} {line['data']}"
 
 
 # ---- what is known to be different, as a rewriting of ours into theirs; see test_differences.py
@@ -172,46 +113,3 @@ def _end_of(first: Line, line: Line) -> Line:
 def without_parents(told: list[Line]) -> list[Line]:
     """The same events, but for what they are part of."""
     return [{key: value for key, value in line.items() if key != "parents"} for line in told]
-
-
-# ---- where the peer has no order of its own
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One run as a place in the tree, and what it told, in order."""
-
-    path: tuple[tuple[str, ...], ...]
-    told: list[Any]
-
-
-def by_run(told: list[Line]) -> list[Branch]:
-    """What each run told, for programs with parallel branches, whose order among each other is open.
-
-    A run is known by the names and tags on the way to it. Chunks of several branches come through the runs
-    below them in any order, so that where chunks are dicts only what they add up to is compared.
-    """
-    names: dict[int, tuple[str, ...]] = {}
-    own: dict[int, list[Line]] = {}
-    parents: dict[int, list[int]] = {}
-    for line in told:
-        if line["event"] != "on_custom_event":
-            names[line["run"]] = (line["name"], *line["tags"])
-        parents[line["run"]] = line["parents"]
-        own.setdefault(line["run"], []).append(line)
-    found = [
-        Branch(
-            tuple(names.get(run, ()) for run in (*parents[run], run)),
-            [
-                (line["event"], line["name"], line["metadata"], line["data"])
-                for line in lines
-                if not _is_keyed(line)
-            ],
-        )
-        for run, lines in own.items()
-    ]
-    return sorted(found, key=lambda branch: (branch.path, repr(branch.told)))
-
-
-def _is_keyed(line: Line) -> bool:
-    return line["event"] == "on_chain_stream" and isinstance(line["data"]["chunk"], dict)

@@ -56,9 +56,13 @@ DIFFERENCES = {
     "parents_of_fallbacks": (
         "What with_fallbacks runs is a child of its run. With LangChain's (a)invoke it is a sibling."
     ),
-    "parent_of_a_bound_branch": (
-        "A runnable with a config of its own is a child of the RunnableBranch that chose it. In LangChain the parent "
-        "may be lost when a function streams the branch."
+    "parents_of_bound_runnables": (
+        "A runnable with a config of its own is a child of the run that runs it. In LangChain it may be a sibling, "
+        "below RunnableBranch and `.map()`."
+    ),
+    "batch_of_a_sequence": (
+        "RunnableSequence.batch takes each input through all steps. LangChain gives each step the whole batch, which "
+        "a step with a `batch` of its own sees."
     ),
     "nested_event_streams": (
         "astream_events inside a function that is watched itself loses nothing, on either level. In LangChain the "
@@ -282,7 +286,7 @@ async def test_parents_of_fallbacks():
     assert parents(peer) == [("outer", 0), ("RunnableWithFallbacks", 1), ("refuse", 1), ("aup", 1)]
 
 
-async def test_parent_of_a_bound_branch():
+async def test_parents_of_bound_runnables():
     def streaming(side: Side) -> Any:
         chosen = side.RunnableLambda(aup).with_config(tags=["bound"])
         inner = side.RunnableBranch((lambda x: True, chosen), up)
@@ -296,6 +300,22 @@ async def test_parent_of_a_bound_branch():
     ours, peer = await both(program(streaming))
     assert [line["parents"] for line in ours.lines if line["name"] == "aup"] == [[0, 1]] * 3
     assert [line["parents"] for line in peer.lines if line["name"] == "aup"] == [[0]] * 3
+
+
+async def test_batch_of_a_sequence():
+    def batches(side: Side) -> list[list[str]]:
+        seen: list[list[str]] = []
+
+        class Counting(side.RunnablePassthrough):
+            def batch(self, inputs: Any, config: Any = None, **kwargs: Any) -> Any:
+                seen.append(inputs)
+                return super().batch(inputs, config, **kwargs)
+
+        assert (side.RunnablePassthrough() | Counting()).batch(["a", "b"]) == ["a", "b"]
+        return seen
+
+    assert batches(OURS) == []
+    assert batches(PEER) == [["a", "b"]]
 
 
 # ---- watching

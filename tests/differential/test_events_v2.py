@@ -20,11 +20,11 @@ from differential.sides import (
     Program,
     Told,
     as_peer,
-    by_run,
     filtered_as_peer,
     told,
     without_parents,
 )
+from properties.telling import by_run
 from properties.trees import TEXTS, Chosen, Configured, Tells, Tree, has, trees
 
 FILTERS: list[dict[str, Any]] = [
@@ -87,7 +87,7 @@ def program_of(tree: Tree, text: str) -> Program:
 async def test_any_program(tree, text):
     ours, peer = await both(program_of(tree, text))
     lines = as_peer(ours.lines)
-    if has(tree, Configured) and has(tree, Chosen):  # see "parent of a bound branch"
+    if has(tree, Configured) and has(tree, Chosen):  # see "parents_of_bound_runnables"
         lines, theirs = without_parents(lines), without_parents(peer.lines)
     else:
         theirs = peer.lines
@@ -97,7 +97,7 @@ async def test_any_program(tree, text):
 
 @given(trees(colours=("async", "both"), again=False), TEXTS)
 async def test_any_program_with_branches(tree, text):
-    assume(not (has(tree, Configured) and has(tree, Chosen)))
+    assume(not has(tree, Configured))  # see "parents_of_bound_runnables"
     ours, peer = await both(program_of(tree, text))
     assert by_run(as_peer(ours.lines)) == by_run(peer.lines)
 

@@ -7,11 +7,17 @@ What fails raises `Boom`, always the same, so that it does not matter which of t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hypothesis import strategies as st
+
+import eventflow.messages
+import eventflow.prompts
+import eventflow.runnables
+import eventflow.runs
 
 Colour = Literal["sync", "async", "both"]
 
@@ -31,6 +37,7 @@ class Side:
     def __init__(self, *modules: Any) -> None:
         self._modules = modules
         self.entered = self.left = 0
+        self.pausing = False
 
     def __getattr__(self, name: str) -> Any:
         for module in self._modules:
@@ -38,9 +45,16 @@ class Side:
                 return getattr(module, name)
         raise AttributeError(f"{name} is in none of {', '.join(m.__name__ for m in self._modules)}")
 
-    def fresh(self) -> Side:
-        """The same names with an empty ledger."""
-        return Side(*self._modules)
+    def fresh(self, *, pausing: bool = False) -> Side:
+        """The same names with an empty ledger; with `pausing`, async functions give way to other tasks."""
+        made = Side(*self._modules)
+        made.pausing = pausing
+        return made
+
+    async def pause(self) -> None:
+        """Where an async function may be cancelled."""
+        if self.pausing:
+            await asyncio.sleep(0)
 
     def function(self, colour: Colour, sync: Callable[..., Any], async_: Callable[..., Any]) -> Any:
         """A lambda of this colour. Sync functions do not block here, so eventflow may call them inline."""
@@ -49,6 +63,9 @@ class Side:
         if colour == "async":
             return self.RunnableLambda(async_)
         return self.RunnableLambda(sync, async_)
+
+
+OURS = Side(eventflow.runnables, eventflow.runs, eventflow.prompts, eventflow.messages)
 
 
 @dataclass(frozen=True)
@@ -78,6 +95,7 @@ class Call(Tree):
             return x + self.mark
 
         async def acall(x: str) -> str:
+            await side.pause()
             return call(x)
 
         return side.function(self.colour, call, acall)
@@ -99,6 +117,7 @@ class Flaky(Tree):
             return x
 
         async def aflaky(x: str) -> str:
+            await side.pause()
             return flaky(x)
 
         return side.function("both", flaky, aflaky)
@@ -127,11 +146,15 @@ class Pieces(Tree):
             side.entered += 1
             try:
                 for n, start in enumerate(range(0, len(x), self.size)):
+                    await side.pause()
                     if n == self.fails_at:
                         raise Boom
                     yield x[start : start + self.size]
             finally:
-                side.left += 1
+                try:
+                    await side.pause()  # where it may be cancelled once more
+                finally:
+                    side.left += 1
 
         return side.function(self.colour, pieces, apieces)
 
@@ -155,9 +178,13 @@ class Chunkwise(Tree):
             side.entered += 1
             try:
                 async for chunk in chunks:
+                    await side.pause()
                     yield chunk.swapcase()
             finally:
-                side.left += 1
+                try:
+                    await side.pause()  # where it may be cancelled once more
+                finally:
+                    side.left += 1
 
         if self.colour == "both":
             return side.RunnableGenerator(swap, aswap)

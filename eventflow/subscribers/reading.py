@@ -1,0 +1,96 @@
+"""Reading an event as a subscriber shows it, also one that came back from a file or is not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias, cast
+
+from eventflow.events import EVENT_NAMES
+from eventflow.subscribers.text import text_of
+
+__all__ = ("Reading", "failure", "piece", "read", "was_cancelled")
+
+_MEANING: Final = {
+    name: (phase, kind)
+    for phase, names in EVENT_NAMES.items()
+    for kind, name in names.items()
+    if phase != "custom"
+} | {"on_custom_event": ("custom", "custom")}
+
+_CANCELLATIONS: Final = frozenset({"CancelledError", "GeneratorExit", "KeyboardInterrupt"})
+
+Data: TypeAlias = Mapping[str, Any]
+
+
+class Reading(NamedTuple):
+    """An event, read: `phase` and `kind` are empty for one that eventflow does not know."""
+
+    phase: str
+    kind: str
+    name: str
+    run_id: str
+    parent_ids: tuple[str, ...]
+    data: Any
+
+
+def read(event: object) -> Reading:
+    """What an event says; what is missing or of a wrong type is left empty.
+
+    >>> read({"event": "on_tool_end", "name": "add", "data": {"output": 3}})
+    Reading(phase='end', kind='tool', name='add', run_id='', parent_ids=(), data={'output': 3})
+    """
+    given = cast(Data, event) if isinstance(event, Mapping) else {}
+    word = given.get("event")
+    phase, kind = _MEANING.get(word, ("", "")) if isinstance(word, str) else ("", "")
+    above = given.get("parent_ids")
+    data = given.get("data")
+    if phase != "custom" and not isinstance(data, Mapping):
+        data = {}
+    return Reading(
+        phase,
+        kind,
+        text_of(given.get("name") or word or "?"),
+        text_of(given.get("run_id") or ""),
+        tuple(map(text_of, cast("Sequence[object]", above))) if isinstance(above, (list, tuple)) else (),
+        data,
+    )
+
+
+def piece(chunk: object) -> str:
+    """The text of a chunk of a model: what it says, and the pieces of tools it calls.
+
+    >>> piece("Hel"), piece({"no": "text"})
+    ('Hel', '')
+    """
+    if isinstance(chunk, str):
+        return text_of(chunk)
+    said = getattr(chunk, "text", "")
+    calls = getattr(chunk, "tool_call_chunks", ())
+    pieces = [text_of(said)] if isinstance(said, str) else []
+    if isinstance(calls, (list, tuple)):
+        pieces += [
+            _call_piece(cast(Data, call)) for call in cast("list[object]", calls) if isinstance(call, Mapping)
+        ]
+    return "".join(pieces)
+
+
+def _call_piece(call: Data) -> str:
+    name, args = call.get("name"), call.get("args")
+    return (f"{text_of(name)} " if name else "") + (args if isinstance(args, str) else "")
+
+
+def failure(error: object) -> tuple[str, str]:
+    """The type and the message of an exception, or of what `JsonLines` has made of one.
+
+    >>> failure(ValueError("no")), failure({"type": "ValueError", "message": "no"})
+    (('ValueError', 'no'), ('ValueError', 'no'))
+    """
+    if isinstance(error, Mapping):
+        told = cast(Data, error)
+        return text_of(told.get("type", "error")), text_of(told.get("message", ""))
+    return type(error).__name__, text_of(error)
+
+
+def was_cancelled(error: object) -> bool:
+    """Whether the run was stopped from outside: cancelled, left early, or interrupted."""
+    return failure(error)[0] in _CANCELLATIONS
