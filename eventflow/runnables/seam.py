@@ -65,8 +65,14 @@ def close(iterator: object) -> None:
 async def aclose(iterator: object) -> None:
     """Close an async iterator that can be closed."""
     closing = getattr(iterator, "aclose", None)
-    if closing is not None:
+    if closing is None:
+        return
+    try:
         await closing()
+    except RuntimeError:
+        # A loop that shuts down closes all its generators at once, this one and the one that it is read by.
+        if not getattr(iterator, "ag_running", False):
+            raise
 
 
 def close_all(iterators: list[Any]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Literal, Protocol, final
+from uuid import UUID
 
 from eventflow.bus import APPLICATION, Delivery, Hub, Receivers, ScopedReceiver
 from eventflow.callbacks import handler_receiver
@@ -95,6 +96,14 @@ def _unheard(handlers: Iterable[object], node: Node | None) -> tuple[object, ...
     return tuple({id(h): h for h in handlers if not any(h is other for other in heard)}.values())
 
 
+def _uuid_text(run_id: object) -> str:
+    """`run_id` of a config as events have it. Raises ValueError if it is not a UUID."""
+    try:
+        return str(run_id if isinstance(run_id, UUID) else UUID(str(run_id)))
+    except ValueError:
+        raise ValueError(f"config has run_id={run_id!r}: give a UUID (uuid.uuid4()), or its text") from None
+
+
 _NEW: Final = 0
 _OPEN: Final = 1
 _ENDED: Final = 2
@@ -152,7 +161,7 @@ class Run(Node):
         """Where in the tree `config` puts the run; with callback handlers, in a scope of its own."""
         self._name = config.get("run_name")
         run_id = config.get("run_id")
-        self._run_id = None if run_id is None else str(run_id)
+        self._run_id = None if run_id is None else _uuid_text(run_id)
         callbacks = config.get("callbacks")
         if not callbacks:
             return parent

@@ -219,12 +219,12 @@ def _guides(depth: int) -> str:
 
 def _input_of(event: Reading) -> object:
     """What a run was given; for a chat model the conversation, without what is packed around it."""
-    given = event.data.get("input", MISSING)
+    given: object = event.data.get("input", MISSING)
     if event.kind == "chat_model" and isinstance(given, Mapping):
         batches = cast("Mapping[str, object]", given).get("messages")
         if isinstance(batches, list) and len(cast("list[object]", batches)) == 1:
             return cast("list[object]", batches)[0]
-    return given
+    return cast(object, given)
 
 
 def _name(event: Reading) -> str:

@@ -27,10 +27,10 @@ class JsonLines:
     >>> from eventflow import RunnableLambda, subscribe
     >>> stream = StringIO()
     >>> with subscribe(JsonLines(stream), phases=["end"]):
-    ...     RunnableLambda(str.upper).invoke("hi", {"run_id": "r1"})
+    ...     RunnableLambda(str.upper, name="loud").invoke("hi", {"run_id": "r1"})
     'HI'
     >>> print(stream.getvalue(), end="")  # doctest: +NORMALIZE_WHITESPACE
-    {"event": "on_chain_end", "name": "RunnableLambda", "run_id": "r1", "parent_ids": [], "tags": [],
+    {"event": "on_chain_end", "name": "loud", "run_id": "r1", "parent_ids": [], "tags": [],
      "metadata": {}, "data": {"output": "HI", "input": "hi"}}
     """
 

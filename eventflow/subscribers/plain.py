@@ -67,7 +67,9 @@ def _container(value: object, above: tuple[int, ...]) -> Plain:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_plain(getattr(value, field.name, None), above) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {text_of(key): as_plain(item, above) for key, item in cast("Mapping[Any, Any]", value).items()}
+        return {
+            text_of(key): as_plain(item, above) for key, item in cast("Mapping[object, Any]", value).items()
+        }
     if isinstance(value, (list, tuple)):
         return [as_plain(item, above) for item in cast("Iterable[Any]", value)]
     if isinstance(value, (set, frozenset)):

@@ -39,7 +39,7 @@ def read(event: object) -> Reading:
     >>> read({"event": "on_tool_end", "name": "add", "data": {"output": 3}})
     Reading(phase='end', kind='tool', name='add', run_id='', parent_ids=(), data={'output': 3})
     """
-    given = cast(Data, event) if isinstance(event, Mapping) else {}
+    given: Data = cast(Data, event) if isinstance(event, Mapping) else {}
     word = given.get("event")
     phase, kind = _MEANING.get(word, ("", "")) if isinstance(word, str) else ("", "")
     above = given.get("parent_ids")

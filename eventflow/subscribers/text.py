@@ -102,7 +102,7 @@ def _shown(value: object, most: int, levels: int) -> str:
     if isinstance(value, PromptValue):
         return _said(value.to_messages()[:_MOST_ITEMS], most)
     if isinstance(value, Mapping):
-        return _mapping(cast("Mapping[Any, Any]", value), most, levels)
+        return _mapping(cast("Mapping[object, Any]", value), most, levels)
     if isinstance(value, (list, tuple)):
         return _items(cast("Sequence[Any]", value), most, levels)
     return repr_of(value)

@@ -24,8 +24,8 @@ class TypingLine:
         room: how many columns the text has.
 
     >>> line = TypingLine("| ", 20)
-    >>> line.type("Streams come ") + line.type("in pie") + line.type("ces.\nNext")
-    'Streams come \n| in pieces.\n| Next'
+    >>> line.type("Streams come") + line.type(" in pie") + line.type("ces.\nNext")
+    'Streams come in\n| pieces.\n| Next'
     """
 
     def __init__(self, margin: str, room: int) -> None:

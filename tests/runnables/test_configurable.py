@@ -95,7 +95,7 @@ def test_it_has_no_run_of_its_own(repeat):
         ("Repeat", 1),
         ("str", 1),
     ]
-    assert events[1]["tags"] == ["seq:step:1"]
+    assert [*events][1]["tags"] == ["seq:step:1"]
 
 
 # ---- where the values come from

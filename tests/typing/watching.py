@@ -35,7 +35,7 @@ from eventflow.events import ModelInput, RetrieverInput
 def by_if(event: StreamEvent) -> None:
     if event["event"] == "on_chat_model_stream":
         assert_type(event, ChatModelStreamEvent)
-        assert_type(event["data"]["chunk"], str)
+        assert_type(event["data"]["chunk"], AIMessageChunk)
     elif event["event"] == "on_chat_model_end":
         assert_type(event["data"].get("output"), AIMessage | None)
         assert_type(event["data"].get("input"), ModelInput | None)
@@ -153,7 +153,7 @@ def subscribing() -> None:
     subscribe(lambda event: print(event["data"]["chunk"].content), where=is_token)
     subscribe(lambda event: print(event["name"]), include_types=["tool"], max_depth=1, phases=["end"])
     subscribe(on_any, policy="coalesce", buffer=10, on_error=lambda event, error: print(event["name"], error))
-    subscribe(on_any, on_error="raise")  # error
+    subscribe(on_any, on_error="raise")
 
 
 def subscribing_in_vain(run: Runnable[Any, Any]) -> None:
