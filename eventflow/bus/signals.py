@@ -16,7 +16,7 @@ import inspect
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from blinker import ANY, NamedSignal, Namespace
 
@@ -125,6 +125,12 @@ class RunSignal(NamedSignal):
         """Disconnect `receiver`; one that is not connected is ignored."""
         with REGISTRY_LOCK:
             super().disconnect(receiver, sender)
+
+    def muted(self) -> NoReturn:
+        """Raises SubscriptionError: runs have resolved who is to be told."""
+        raise SubscriptionError(
+            f"signal {self.name!r} cannot be muted: close the subscriptions that it holds"
+        )
 
 
 class _RunNamespace(Namespace):

@@ -26,7 +26,7 @@ from eventflow.runs import DEFAULTS, RunHandle, RunnableConfig, current
 __all__ = ("DynamicRunnable", "RunnableConfigurableAlternatives", "RunnableConfigurableFields")
 
 Prepared: TypeAlias = tuple[Runnable[Input, Output], RunnableConfig | None]
-"""What is run for a config, and the config that it is run with."""
+"""What is run for a config, or has to be prepared in its turn, and the config that it is run with."""
 
 
 class DynamicRunnable(Forwarding[Input, Output]):
@@ -39,13 +39,13 @@ class DynamicRunnable(Forwarding[Input, Output]):
     default: Runnable[Input, Output]
     """What is run where the config says nothing."""
 
-    def prepare(self, config: RunnableConfig | None = None) -> Prepared[Input, Output]:
+    def prepare(self, config: RunnableConfig | None = None) -> tuple[Runnable[Input, Output], RunnableConfig]:
         """What is run for `config`, and the config that it is run with."""
         runnable, config = self._prepare(config)
-        return runnable.prepare(config) if isinstance(runnable, DynamicRunnable) else (runnable, config)
+        return runnable.prepare(config) if isinstance(runnable, DynamicRunnable) else (runnable, config or {})
 
     def _prepare(self, config: RunnableConfig | None) -> Prepared[Input, Output]:
-        """One step of `prepare`, for a subclass to say: it may give what has to be prepared, too."""
+        """One step of `prepare`, for a subclass to say."""
         raise NotImplementedError("a subclass says what is run for a config")
 
     @property

@@ -347,14 +347,15 @@ class Run(Node):
     def pause(self) -> None:
         """Wait while a reader that asked for `block` is behind."""
         delivery = self.delivery
-        if delivery is not None and delivery.gate is not None:
-            delivery.gate.wait()
+        gate = None if delivery is None else delivery.gate
+        if gate is not None:
+            gate.wait()
 
     async def apause(self) -> None:
         """The same in a coroutine."""
         delivery = self.delivery
-        while delivery is not None and delivery.gate is not None:
-            await delivery.gate.await_room()
+        while delivery is not None and (gate := delivery.gate) is not None:
+            await gate.await_room()
 
     def __repr__(self) -> str:
         return f"<Run of {self.source.kind} {self._name or self.source.get_name()!r}>"

@@ -7,13 +7,13 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, TextIO, cast
 
 from eventflow.events import MISSING, StreamEvent
 from eventflow.subscribers.ink import Shade, Span, is_terminal, painted, wants_color
 from eventflow.subscribers.outline import count_of
-from eventflow.subscribers.reading import Reading, failure, piece, read, was_cancelled
+from eventflow.subscribers.reading import Reading, failure, mapping_of, piece, read, was_cancelled
 from eventflow.subscribers.text import escaped, shortened, shown
 from eventflow.subscribers.typing_line import TypingLine
 
@@ -220,11 +220,10 @@ def _guides(depth: int) -> str:
 def _input_of(event: Reading) -> object:
     """What a run was given; for a chat model the conversation, without what is packed around it."""
     given: object = event.data.get("input", MISSING)
-    if event.kind == "chat_model" and isinstance(given, Mapping):
-        batches = cast("Mapping[str, object]", given).get("messages")
-        if isinstance(batches, list) and len(cast("list[object]", batches)) == 1:
-            return cast("list[object]", batches)[0]
-    return cast(object, given)
+    batches: object = mapping_of(given).get("messages")
+    if event.kind == "chat_model" and isinstance(batches, list) and len(cast("list[object]", batches)) == 1:
+        return cast("list[object]", batches)[0]
+    return given
 
 
 def _name(event: Reading) -> str:

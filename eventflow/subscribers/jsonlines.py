@@ -27,11 +27,11 @@ class JsonLines:
     >>> from eventflow import RunnableLambda, subscribe
     >>> stream = StringIO()
     >>> with subscribe(JsonLines(stream), phases=["end"]):
-    ...     RunnableLambda(str.upper, name="loud").invoke("hi", {"run_id": "r1"})
+    ...     RunnableLambda(str.upper, name="loud").invoke("hi", {"run_id": "00000000-0000-0000-0000-000000000001"})
     'HI'
     >>> print(stream.getvalue(), end="")  # doctest: +NORMALIZE_WHITESPACE
-    {"event": "on_chain_end", "name": "loud", "run_id": "r1", "parent_ids": [], "tags": [],
-     "metadata": {}, "data": {"output": "HI", "input": "hi"}}
+    {"event": "on_chain_end", "name": "loud", "run_id": "00000000-0000-0000-0000-000000000001",
+     "parent_ids": [], "tags": [], "metadata": {}, "data": {"output": "HI", "input": "hi"}}
     """
 
     def __init__(self, stream: TextIO) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, cast
 
 from eventflow.events import EVENT_NAMES
 from eventflow.subscribers.text import text_of
 
-__all__ = ("Reading", "failure", "piece", "read", "was_cancelled")
+__all__ = ("Reading", "failure", "mapping_of", "piece", "read", "was_cancelled")
 
 _MEANING: Final = {
     name: (phase, kind)
@@ -18,8 +18,6 @@ _MEANING: Final = {
 } | {"on_custom_event": ("custom", "custom")}
 
 _CANCELLATIONS: Final = frozenset({"CancelledError", "GeneratorExit", "KeyboardInterrupt"})
-
-Data: TypeAlias = Mapping[str, Any]
 
 
 class Reading(NamedTuple):
@@ -33,26 +31,30 @@ class Reading(NamedTuple):
     data: Any
 
 
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """`value` if it is a mapping, else an empty one."""
+    empty: dict[str, Any] = {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else empty
+
+
 def read(event: object) -> Reading:
     """What an event says; what is missing or of a wrong type is left empty.
 
     >>> read({"event": "on_tool_end", "name": "add", "data": {"output": 3}})
     Reading(phase='end', kind='tool', name='add', run_id='', parent_ids=(), data={'output': 3})
     """
-    given: Data = cast(Data, event) if isinstance(event, Mapping) else {}
+    given = mapping_of(event)
     word = given.get("event")
     phase, kind = _MEANING.get(word, ("", "")) if isinstance(word, str) else ("", "")
     above = given.get("parent_ids")
     data = given.get("data")
-    if phase != "custom" and not isinstance(data, Mapping):
-        data = {}
     return Reading(
         phase,
         kind,
         text_of(given.get("name") or word or "?"),
         text_of(given.get("run_id") or ""),
         tuple(map(text_of, cast("Sequence[object]", above))) if isinstance(above, (list, tuple)) else (),
-        data,
+        data if phase == "custom" else mapping_of(data),
     )
 
 
@@ -68,13 +70,11 @@ def piece(chunk: object) -> str:
     calls = getattr(chunk, "tool_call_chunks", ())
     pieces = [text_of(said)] if isinstance(said, str) else []
     if isinstance(calls, (list, tuple)):
-        pieces += [
-            _call_piece(cast(Data, call)) for call in cast("list[object]", calls) if isinstance(call, Mapping)
-        ]
+        pieces += [_call_piece(mapping_of(call)) for call in cast("list[object]", calls)]
     return "".join(pieces)
 
 
-def _call_piece(call: Data) -> str:
+def _call_piece(call: Mapping[str, Any]) -> str:
     name, args = call.get("name"), call.get("args")
     return (f"{text_of(name)} " if name else "") + (args if isinstance(args, str) else "")
 
@@ -85,8 +85,7 @@ def failure(error: object) -> tuple[str, str]:
     >>> failure(ValueError("no")), failure({"type": "ValueError", "message": "no"})
     (('ValueError', 'no'), ('ValueError', 'no'))
     """
-    if isinstance(error, Mapping):
-        told = cast(Data, error)
+    if told := mapping_of(error):
         return text_of(told.get("type", "error")), text_of(told.get("message", ""))
     return type(error).__name__, text_of(error)
 

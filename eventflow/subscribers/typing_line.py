@@ -25,7 +25,7 @@ class TypingLine:
 
     >>> line = TypingLine("| ", 20)
     >>> line.type("Streams come") + line.type(" in pie") + line.type("ces.\nNext")
-    'Streams come in\n| pieces.\n| Next'
+    'Streams come\n| in pieces.\n| Next'
     """
 
     def __init__(self, margin: str, room: int) -> None:

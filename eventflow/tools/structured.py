@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Self, cast
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
 from eventflow.runnables.seam import in_thread
 from eventflow.tools.arguments import schema_of_function
@@ -113,4 +113,4 @@ def _said_by(schema: ArgsSchema | None) -> str | None:
     """The description in a schema."""
     if schema is None or isinstance(schema, dict):
         return (schema or {}).get("description")
-    return None if schema.__doc__ == BaseModel.__doc__ else inspect.getdoc(schema)
+    return inspect.cleandoc(schema.__doc__) if schema.__doc__ else None

@@ -96,6 +96,11 @@ def test_a_sender_is_refused() -> None:
         signals["stream"].connect_via(object())(nothing)
 
 
+def test_muting_is_refused() -> None:
+    with pytest.raises(SubscriptionError, match="'stream' cannot be muted"), signals["stream"].muted():
+        pass
+
+
 async def coroutine(sender: Any, *, event: Any) -> None: ...
 
 

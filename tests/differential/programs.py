@@ -60,9 +60,14 @@ async def to_dict(x: str) -> dict[str, str]:
     return {"text": x, "more": x + x}
 
 
-async def to_dicts(x: str) -> AsyncIterator[dict[str, str]]:
-    yield {"text": x}
-    yield {"more": x + x}
+def to_dicts(side: Side) -> Any:
+    """A stream of dicts that can be added."""
+
+    async def dicts(x: str) -> AsyncIterator[dict[str, str]]:
+        yield side.AddableDict({"text": x})
+        yield side.AddableDict({"more": x + x})
+
+    return side.RunnableLambda(dicts)
 
 
 async def from_dict(x: dict[str, str]) -> str:
@@ -249,7 +254,7 @@ def parallel_of_one_in_a_sequence(side: Side) -> Any:
 
 @program()
 def pick_in_a_sequence(side: Side) -> Any:
-    return side.RunnableLambda(to_dicts).pick("more") | aup
+    return to_dicts(side).pick("more") | aup
 
 
 @program()
@@ -631,7 +636,7 @@ def assigned_in_a_sequence(side: Side) -> Any:
 
 @parallel_program()
 def assigned_and_picked(side: Side) -> Any:
-    return side.RunnableLambda(to_dicts).assign(third=lambda d: d["text"]).pick(["third", "text"])
+    return to_dicts(side).assign(third=lambda d: d["text"]).pick(["third", "text"])
 
 
 @parallel_program()

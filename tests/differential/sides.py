@@ -16,9 +16,9 @@ from properties.trees import OURS, Side
 pytest.importorskip("langchain_core")
 
 from langchain_core import callbacks, language_models, messages, output_parsers, prompts, runnables
-from langchain_core.runnables import base
+from langchain_core.runnables import base, utils
 
-PEER = Side(runnables, base, callbacks, prompts, output_parsers, language_models, messages)
+PEER = Side(runnables, base, utils, callbacks, prompts, output_parsers, language_models, messages)
 
 Build = Callable[[Side], Any]
 

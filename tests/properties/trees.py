@@ -14,10 +14,7 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-import eventflow.messages
-import eventflow.prompts
-import eventflow.runnables
-import eventflow.runs
+import eventflow
 
 Colour = Literal["sync", "async", "both"]
 
@@ -65,7 +62,7 @@ class Side:
         return self.RunnableLambda(sync, async_)
 
 
-OURS = Side(eventflow.runnables, eventflow.runs, eventflow.prompts, eventflow.messages)
+OURS = Side(eventflow)
 
 
 @dataclass(frozen=True)

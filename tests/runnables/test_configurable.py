@@ -90,12 +90,11 @@ def test_it_has_no_run_of_its_own(repeat):
     alternatives = repeat.configurable_alternatives(ConfigurableField("which"), other=repeat)
     with listen(phases=["start"]) as events:
         (alternatives | str).invoke("a", n(1))
-    assert [(event["name"], len(event["parent_ids"])) for event in events] == [
-        ("RunnableSequence", 0),
-        ("Repeat", 1),
-        ("str", 1),
+    assert [(event["name"], len(event["parent_ids"]), event["tags"]) for event in events] == [
+        ("RunnableSequence", 0, []),
+        ("Repeat", 1, ["seq:step:1"]),
+        ("str", 1, ["seq:step:2"]),
     ]
-    assert [*events][1]["tags"] == ["seq:step:1"]
 
 
 # ---- where the values come from
@@ -296,7 +295,7 @@ def const(value: str) -> Runnable[Any, str]:
 
 def test_attributes_are_those_of_the_default(repeat):
     assert repeat.times == 2
-    assert repeat.shown() == (2, None)
+    assert repeat.shown() == (2, {})
     assert repeat.shown(n(3)) == (3, n(3))
     assert repeat.shown(config=n(3)) == (3, n(3))
     with pytest.raises(AttributeError, match="nothing"):
