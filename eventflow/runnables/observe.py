@@ -68,7 +68,7 @@ class _Tap:
             if event.info is self._root():
                 if event.phase == "start":
                     data["input"] = self._input
-                else:
+                elif event.phase == "end":
                     data.pop("input", None)
             elif self._strict and event.phase == "start" and event.data is MISSING:
                 data.pop("input", None)

@@ -128,7 +128,7 @@ async def test_error_events():
     default, v2 = await told(OURS, failing, version=None), await told(OURS, failing)
     assert default.short()[-2:] == [
         "error refuse {'error': ('ValueError', 'no A'), 'input': 'A'}",
-        "error RunnableSequence {'error': ('ValueError', 'no A')}",
+        "error RunnableSequence {'error': ('ValueError', 'no A'), 'input': 'a'}",
     ]
     assert v2.short() == (await told(PEER, failing)).short()
     assert not any("error" in line["event"] for line in v2.lines)
