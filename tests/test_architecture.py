@@ -23,7 +23,6 @@ FLOORS: dict[int, dict[str, str]] = {
         "__main__": "the door for `python -m eventflow`",
     },
     9: {
-        "testing": "the test kit: capture, drawn event trees, strategies",
         "cli": "the command line",
         # The adapters stand here too, outside the house: adapters/eventflow_<name>/.
     },

@@ -229,6 +229,10 @@ class Mailbox:
     async def arrival(self) -> None:
         """Return when there is an event to read or the box is closed."""
         self.read_here()
+        if self.items or self.closed:
+            return
+        if self._wake is not None:
+            raise _two_readers()
         ready, self._wake = _bed()
         try:
             if not self.items and not self.closed:
@@ -239,6 +243,10 @@ class Mailbox:
     def wait_arrival(self, timeout: float | None = None) -> None:
         """The same for a thread; also returns after `timeout` seconds."""
         self.read_here()
+        if self.items or self.closed:
+            return
+        if self._wake is not None:
+            raise _two_readers()
         ready = threading.Event()
         self._wake = ready.set
         try:
@@ -272,6 +280,10 @@ def _bed() -> tuple[asyncio.Future[None], Callable[[], None]]:
             return
 
     return ready, wake
+
+
+def _two_readers() -> SubscriptionError:
+    return SubscriptionError("two readers wait for the same events: let each have a listen() of its own")
 
 
 def _emptied(pile: list[T]) -> Iterator[T]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from eventflow.messages.blocks import from_content
@@ -20,11 +20,19 @@ from eventflow.messages.content import ContentBlock
 from eventflow.messages.merge import best_id, merge_content, merge_dicts
 from eventflow.messages.model import REQUIRED, Field, Model, lazy
 
-__all__ = ("KINDS", "BaseMessage", "BaseMessageChunk", "title")
+__all__ = ("KINDS", "BaseMessage", "BaseMessageChunk", "install_adder", "title")
 
 
 KINDS: dict[str, type[BaseMessage]] = {}
 """The kinds of messages by their `type`; subclasses enter themselves."""
+
+
+_adders: list[Callable[[BaseMessage, Any], Any]] = []
+
+
+def install_adder(adder: Callable[[BaseMessage, Any], Any]) -> None:
+    """Hand in what `message + other` makes: prompts live above messages, and do so when they are imported."""
+    _adders[:] = [adder]
 
 
 class BaseMessage(Model):
@@ -96,6 +104,10 @@ class BaseMessage(Model):
                     self._assign({"id": id})
             if rest:
                 self._assign(rest)
+
+    def __add__(self, other: Any) -> Any:
+        """A chat prompt of this message and `other`, as LangChain makes one."""
+        return _adders[0](self, other) if _adders else NotImplemented
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

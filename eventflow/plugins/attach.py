@@ -82,9 +82,12 @@ def attach_plugins(*names: str) -> Plugins:
 
     Raises PluginError if one of `names` is not installed.
 
+    >>> from eventflow import RunnableLambda
     >>> with attach_plugins() as plugins:
-    ...     print(plugins)
-    <Plugins loaded=[] failed=[]>
+    ...     RunnableLambda(str.upper).invoke("hi")
+    'HI'
+    >>> any(subscription.closed is False for subscription in plugins.loaded.values())
+    False
     """
     return Plugins(*load_all(SUBSCRIBERS, names, _attach))
 

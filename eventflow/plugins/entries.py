@@ -73,18 +73,19 @@ def _installed(group: str) -> Mapping[str, Sequence[EntryPoint]]:
 
 def _allowed(names: Iterable[str]) -> list[str]:
     """Those of `names` that the environment variable leaves."""
-    given = [word.strip() for word in os.environ.get(SWITCH, "").split(",") if word.strip()]
-    if not given:
+    switch = os.environ.get(SWITCH, "").strip()
+    if not switch:
         return [*names]
-    if [word.lower() for word in given] == [word.lower() for word in given if word.lower() in _OFF]:
+    if switch.lower() in _OFF:
         return []
+    given = {word.strip() for word in switch.split(",") if word.strip()}
     _warn_of_unknown(given)
     return [name for name in names if name in given]
 
 
 def _warn_of_unknown(given: Iterable[str]) -> None:
     installed = {**_installed(SUBSCRIBERS), **_installed(MODES)}
-    if unknown := [word for word in given if word not in installed]:
+    if unknown := sorted(word for word in given if word not in installed):
         _logger.warning(
             "%s allows %s, which is not installed: installed are %s",
             SWITCH,
@@ -104,9 +105,8 @@ def _only(entries: Sequence[EntryPoint]) -> EntryPoint:
 
 def _failure(name: str, entries: Sequence[EntryPoint], error: BaseException) -> PluginError:
     """The error as the plugin's, with what it comes from; logged."""
-    failure = PluginError(
-        f"plugin {name!r} ({_origin(entries[0])}) cannot be used: {type(error).__name__}: {error}"
-    )
+    reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+    failure = PluginError(f"plugin {name!r} ({_origin(entries[0])}) cannot be used: {reason}")
     failure.__cause__ = error
     _logger.error("%s; the others are not affected", failure, exc_info=error)
     return failure

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self, TypeAlias, cast, overload
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
 from eventflow.messages import BaseMessage, ChatPromptValue, get_buffer_string
+from eventflow.messages.base import install_adder
 from eventflow.prompts.base import BasePromptTemplate
 from eventflow.prompts.follow import follow_sync
 from eventflow.prompts.formats import PromptTemplateFormat
@@ -372,3 +373,11 @@ def _kind_of(role: Any) -> type[BaseMessagePromptTemplate]:
         roles = ", ".join(map(repr, sorted(_BY_ROLE)))
         raise ValueError(f"Unexpected message type {role!r} in a chat prompt: use one of {roles}")
     return _BY_ROLE[role]
+
+
+def _added(message: BaseMessage, other: Any) -> ChatPromptTemplate:
+    prompt: ChatPromptTemplate = ChatPromptTemplate([message]) + other
+    return prompt
+
+
+install_adder(_added)

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from eventflow.messages.model import Model
-from eventflow.subscribers.text import repr_of, shortened, text_of
+from eventflow.subscribers.text import repr_of, text_of
 
 __all__ = ("Plain", "as_plain")
 
@@ -52,7 +52,10 @@ def as_plain(value: object, above: tuple[int, ...] = ()) -> Plain:
         return {"type": type(value).__name__, "message": text_of(value)}
     if id(value) in above or len(above) >= _MOST_LEVELS:
         return "…"
-    return _container(value, (*above, id(value)))
+    try:
+        return _container(value, (*above, id(value)))
+    except Exception:  # of a container or serializer of the user's own
+        return repr_of(value, _MOST_OF_A_REPR)
 
 
 def _number(value: float) -> Plain:
@@ -61,9 +64,14 @@ def _number(value: float) -> Plain:
     return float(value) if math.isfinite(value) else repr(float(value))
 
 
+def _order(item: object) -> str:
+    """Sets have no order of their own, and a line is to be the same each time."""
+    return repr_of(item, _MOST_OF_A_REPR)
+
+
 def _container(value: object, above: tuple[int, ...]) -> Plain:
     if isinstance(value, (BaseModel, Model)):
-        return _dumped(value, above)
+        return as_plain(value.model_dump(), above)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_plain(getattr(value, field.name, None), above) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -73,13 +81,5 @@ def _container(value: object, above: tuple[int, ...]) -> Plain:
     if isinstance(value, (list, tuple)):
         return [as_plain(item, above) for item in cast("Iterable[Any]", value)]
     if isinstance(value, (set, frozenset)):
-        return [as_plain(item, above) for item in sorted(cast("Iterable[Any]", value), key=repr_of)]
-    return shortened(repr_of(value), _MOST_OF_A_REPR)
-
-
-def _dumped(value: BaseModel | Model, above: tuple[int, ...]) -> Plain:
-    try:
-        fields_of = value.model_dump()
-    except Exception:  # a serializer of the user's own
-        return shortened(repr_of(value), _MOST_OF_A_REPR)
-    return as_plain(fields_of, above)
+        return [as_plain(item, above) for item in sorted(cast("Iterable[Any]", value), key=_order)]
+    return repr_of(value, _MOST_OF_A_REPR)

@@ -64,6 +64,13 @@ def piece(chunk: object) -> str:
     >>> piece("Hel"), piece({"no": "text"})
     ('Hel', '')
     """
+    try:
+        return _piece(chunk)
+    except Exception:  # of an object that is no message
+        return ""
+
+
+def _piece(chunk: object) -> str:
     if isinstance(chunk, str):
         return text_of(chunk)
     said = getattr(chunk, "text", "")

@@ -70,10 +70,10 @@ def text_of(value: object) -> str:
         return _unshowable(value, error)
 
 
-def repr_of(value: object) -> str:
-    """`repr(value)`, also when that raises."""
+def repr_of(value: object, most: int) -> str:
+    """The first `most` characters of `repr(value)`, also when that raises."""
     try:
-        return repr(value)
+        return shortened(repr(value[:most] if isinstance(value, (bytes, bytearray)) else value), most)
     except Exception as error:
         return _unshowable(value, error)
 
@@ -91,7 +91,11 @@ def shown(value: object, most: int) -> str:
     >>> shown("a" * 100, 10)
     '"aaaaaaaa…'
     """
-    return shortened(escaped(_shown(value, most, _MOST_LEVELS)), most)
+    try:
+        text = _shown(value, most, _MOST_LEVELS)
+    except Exception as error:  # of a container or message of the user's own
+        text = _unshowable(value, error)
+    return shortened(escaped(text), most)
 
 
 def _shown(value: object, most: int, levels: int) -> str:
@@ -105,22 +109,26 @@ def _shown(value: object, most: int, levels: int) -> str:
         return _mapping(cast("Mapping[object, Any]", value), most, levels)
     if isinstance(value, (list, tuple)):
         return _items(cast("Sequence[Any]", value), most, levels)
-    return repr_of(value)
+    return repr_of(value, most)
 
 
 def _said(messages: Sequence[BaseMessage], most: int) -> str:
     """Messages as a conversation is written down."""
-    return " · ".join(f"{_speaker(message)}: {shortened(_words(message), most)}" for message in messages)
+    return " · ".join(
+        f"{_speaker(message)}: {shortened(_words(message, most), most)}" for message in messages
+    )
 
 
 def _speaker(message: BaseMessage) -> str:
     return message.type.removesuffix("MessageChunk").lower()
 
 
-def _words(message: BaseMessage) -> str:
+def _words(message: BaseMessage, most: int) -> str:
     """What a message says; if it says nothing, the tools that it calls."""
     calls = getattr(message, "tool_calls", ())
-    return message.text or ", ".join(f"{call['name']}({repr_of(call['args'])})" for call in calls)
+    return message.text or ", ".join(
+        f"{call['name']}({_shown(call['args'], most, _MOST_LEVELS)})" for call in calls
+    )
 
 
 def _mapping(value: Mapping[Any, Any], most: int, levels: int) -> str:

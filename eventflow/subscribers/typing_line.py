@@ -10,7 +10,7 @@ from eventflow.subscribers.text import columns, escaped
 
 __all__ = ("TypingLine",)
 
-_UNITS: Final = re.compile(r"\n| *[^ \n]+| +")
+_UNITS: Final = re.compile(r"\n| *[^ \n]+")
 _NARROWEST: Final = 20
 _SLACK: Final = 6
 """A word that begins this near to the edge goes to the next line, for the rest of it may still be coming."""
@@ -33,14 +33,18 @@ class TypingLine:
         self._room = max(room, _NARROWEST)
         self._column = 0
         self._begun = False
+        self._spaces = ""
+        """Those at the end of the last piece: they are written when a word follows on the same line."""
 
     def type(self, text: str) -> str:
         """What to write for the next piece."""
-        text = text.replace("\r\n", "\n").replace("\t", "    ")
+        text = self._spaces + text.replace("\r\n", "\n").replace("\t", "    ")
         if not self._begun:
             text = text.lstrip(" ")
             self._begun = bool(text)
-        return "".join(part for unit in _UNITS.findall(text) for part in self._placed(unit))
+        said = text.rstrip(" ")
+        self._spaces = text[len(said) :]
+        return "".join(part for unit in _UNITS.findall(said) for part in self._placed(unit))
 
     def _placed(self, unit: str) -> Iterator[str]:
         if unit == "\n":

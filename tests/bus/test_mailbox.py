@@ -443,6 +443,19 @@ async def test_a_reader_that_is_cancelled_is_not_woken_any_more() -> None:
     await box.arrival()
 
 
+async def test_a_second_reader_is_refused() -> None:
+    box = Mailbox()
+    first = asyncio.create_task(box.arrival())
+    await asyncio.sleep(0)
+    with pytest.raises(SubscriptionError, match=r"two readers .*: let each have a listen\(\) of its own"):
+        await box.arrival()
+    with pytest.raises(SubscriptionError, match="two readers"):
+        box.wait_arrival(0)
+    fill(box, 1)
+    await first
+    assert content(box) == [0]
+
+
 class LateArrival(Mailbox):
     """An event comes after the reader has looked into the box and before it is known to sleep."""
 

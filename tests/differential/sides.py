@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from properties.telling import Line, lines, short
-from properties.trees import OURS, Side
+from properties.trees import Side
 
 pytest.importorskip("langchain_core")
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from differential.programs import aup, awords, refuse, shout, up
-from differential.sides import OURS, PEER, Program, Told, told
-from properties.trees import Side
+from differential.sides import PEER, Program, Told, told
+from properties.trees import OURS, Side
 
 DIFFERENCES = {
     "error_events": (
@@ -482,7 +482,7 @@ def test_leaving_a_sync_stream():
             stream = side.RunnableLambda(letters).stream("ab", config)
             next(stream)
             stream.close()
-        seen += [(event["event"], type(event["data"]["error"])) for event in events]  # type: ignore[typeddict-item]
+        seen += [(event["event"], type(event["data"]["error"])) for event in events]
     assert seen == [("on_chain_error", GeneratorExit), ("end", None)]
 
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from differential.programs import PARALLEL, PROGRAMS
 from differential.sides import (
-    OURS,
     PEER,
     Program,
     Told,
@@ -25,7 +24,7 @@ from differential.sides import (
     without_parents,
 )
 from properties.telling import by_run
-from properties.trees import TEXTS, Chosen, Configured, Tells, Tree, has, trees
+from properties.trees import OURS, TEXTS, Chosen, Configured, Tells, Tree, has, trees
 
 FILTERS: list[dict[str, Any]] = [
     {"include_names": ["up", "aup", "inner", "call"]},

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from differential.programs import PARALLEL, PROGRAMS
-from differential.sides import OURS, PEER, Program
-from properties.trees import TEXTS, Retried, Tree, has, may_fail, trees
+from differential.sides import PEER, Program
+from properties.trees import OURS, TEXTS, Retried, Tree, has, may_fail, trees
 from properties.ways import ASYNC, SYNC, WAYS, Outcome, Way
 
 

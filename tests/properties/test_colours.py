@@ -20,8 +20,6 @@ def run(tree: Tree, text: str, way: Way) -> tuple[Outcome, list[Line]]:
     return outcome, lines(events)
 
 
-
-
 @given(trees(failing=True, parallel=False), TEXTS, st.sampled_from(PAIRS))
 def test_sync_and_async_are_one_program(tree, text, pair):
     sync, async_ = pair

@@ -43,7 +43,7 @@ class Way:
             return asyncio.run(self.acall(runnable, text, config))
         chunks: list[Any] = []
         try:
-            chunks.extend(self.run(runnable, text, config))  # type: ignore[arg-type]
+            chunks.extend(self.run(runnable, text, config))
         except Exception as error:
             return Outcome(tuple(chunks), repr(error))
         return Outcome(tuple(chunks))
@@ -52,7 +52,7 @@ class Way:
         """The same on the loop that runs."""
         chunks: list[Any] = []
         try:
-            async for chunk in self.run(runnable, text, config):  # type: ignore[union-attr]
+            async for chunk in self.run(runnable, text, config):
                 chunks.append(chunk)  # noqa: PERF401  # what came before an error counts
         except Exception as error:
             return Outcome(tuple(chunks), repr(error))

@@ -129,7 +129,10 @@ async def test_each_attempt_has_ended_before_the_next_one_starts():
 def test_attempts_are_children():
     with listen(phases=["start", "error", "end"]) as events:
         Tries(RunnableLambda(refuse), RunnableLambda(str.upper)).invoke("a")
-    told = [(event["name"], event["event"].removeprefix("on_chain_"), len(event["parent_ids"])) for event in events]
+    told = [
+        (event["name"], event["event"].removeprefix("on_chain_"), len(event["parent_ids"]))
+        for event in events
+    ]
     assert told == [
         ("Tries", "start", 0),
         ("refuse", "start", 1),

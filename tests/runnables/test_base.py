@@ -50,7 +50,7 @@ def test_a_config_as_a_dict_and_as_keywords():
 @pytest.mark.parametrize("thing", [5, "text", None])
 def test_what_cannot_be_composed(thing):
     for compose in (lambda: Mine() | thing, lambda: thing | Mine(), lambda: Mine().pipe(thing, thing)):
-        with pytest.raises((TypeError, ValueError), match="Expected a Runnable|at least 2 steps"):
+        with pytest.raises((TypeError, ValueError), match=r"Expected a Runnable|at least 2 steps"):
             compose()
 
 

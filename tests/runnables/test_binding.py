@@ -119,7 +119,9 @@ def test_listeners_are_called_in_order():
         on_start=lambda run: told.append(("start", run.inputs)),
         on_end=lambda run: told.append(("end", run.outputs)),
         on_error=lambda run: told.append(("error", run.error)),
-    ).with_listeners(on_start=lambda run: told.append("second start"), on_end=lambda run: told.append("second end"))
+    ).with_listeners(
+        on_start=lambda run: told.append("second start"), on_end=lambda run: told.append("second end")
+    )
     assert listening.invoke("a") == "a"
     assert told == [
         ("start", {"input": "a"}),
@@ -131,7 +133,9 @@ def test_listeners_are_called_in_order():
 
 async def test_listeners_hear_of_that_run_only():
     told: list[str] = []
-    inner = RunnableLambda(lambda x: TIMES.invoke(x)).with_listeners(on_start=lambda run: told.append(run.name))
+    inner = RunnableLambda(lambda x: TIMES.invoke(x)).with_listeners(
+        on_start=lambda run: told.append(run.name)
+    )
     (RunnablePassthrough() | inner | RunnablePassthrough()).invoke("a")
     await (RunnablePassthrough() | inner).ainvoke("a")
     assert told == ["RunnableLambda", "RunnableLambda"]

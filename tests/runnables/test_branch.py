@@ -19,7 +19,9 @@ async def awords(x: str) -> AsyncIterator[str]:
         yield word
 
 
-SIGN = RunnableBranch((lambda x: x < 0, lambda x: "minus"), (lambda x: x == 0, lambda x: "zero"), lambda x: "plus")
+SIGN = RunnableBranch(
+    (lambda x: x < 0, lambda x: "minus"), (lambda x: x == 0, lambda x: "zero"), lambda x: "plus"
+)
 
 
 @pytest.mark.parametrize(("input", "output"), [(-1, "minus"), (0, "zero"), (1, "plus")])

@@ -15,6 +15,8 @@ def asks_by_keyword(x, *, run_manager): ...
 async def coroutine(x, config=None): ...
 def generator(x):
     yield x
+
+
 async def async_generator(x):
     yield x
 

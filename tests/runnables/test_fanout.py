@@ -181,7 +181,7 @@ async def test_cancelling_a_gather_cancels_all():
         finally:
             told.append("ended")
 
-    task = asyncio.create_task(agather([waits, waits]))  # type: ignore[arg-type]
+    task = asyncio.create_task(agather([waits, waits]))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     task.cancel()

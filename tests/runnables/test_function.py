@@ -108,9 +108,9 @@ async def test_a_function_that_runs_out_of_items_is_an_error_and_no_end():
 
 def test_what_is_no_function_is_refused():
     with pytest.raises(TypeError, match=r"takes a function.*5 is not callable.*lambda _"):
-        RunnableLambda(5)  # type: ignore[arg-type]
+        RunnableLambda(5)
     with pytest.raises(TypeError, match="'text' is not callable"):
-        RunnableLambda(up, "text")  # type: ignore[arg-type]
+        RunnableLambda(up, "text")
 
 
 def test_two_async_functions_are_refused():

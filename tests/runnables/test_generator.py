@@ -154,7 +154,7 @@ def test_what_does_not_yield_is_refused():
     with pytest.raises(TypeError, match="takes a generator function"):
         RunnableGenerator(lambda chunks: chunks)
     with pytest.raises(TypeError, match="atransform must be an async generator function"):
-        RunnableGenerator(upper, upper)  # type: ignore[arg-type]
+        RunnableGenerator(upper, upper)
     with pytest.raises(TypeError, match="transform is async already"):
         RunnableGenerator(aupper, aupper)
 

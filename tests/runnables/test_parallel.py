@@ -9,7 +9,13 @@ import pytest
 
 from eventflow.bus import listen
 from eventflow.events import fold
-from eventflow.runnables import RunnableGenerator, RunnableLambda, RunnableMap, RunnableParallel, RunnablePassthrough
+from eventflow.runnables import (
+    RunnableGenerator,
+    RunnableLambda,
+    RunnableMap,
+    RunnableParallel,
+    RunnablePassthrough,
+)
 
 
 def double(x: int) -> int:
@@ -241,4 +247,6 @@ def test_errors_of_the_source_reach_the_consumer():
         raise ValueError("source")
 
     with pytest.raises(ValueError, match="source"):
-        list((RunnableLambda(source) | {"a": RunnablePassthrough(), "b": RunnableGenerator(upper)}).stream("x"))
+        list(
+            (RunnableLambda(source) | {"a": RunnablePassthrough(), "b": RunnableGenerator(upper)}).stream("x")
+        )

@@ -203,9 +203,9 @@ async def test_only_what_is_picked_comes_as_a_chunk():
 async def test_picking_from_what_is_no_dict_is_refused():
     text = r"input to RunnablePick must be a dict, and RunnablePick<a> was given str"
     with pytest.raises(ValueError, match=text):
-        RunnablePick("a").invoke("text")  # type: ignore[arg-type]
+        RunnablePick("a").invoke("text")
     with pytest.raises(ValueError, match=text):
-        await collected(RunnablePick("a").astream("text"))  # type: ignore[arg-type]
+        await collected(RunnablePick("a").astream("text"))
 
 
 def test_names():

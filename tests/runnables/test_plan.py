@@ -31,7 +31,10 @@ def test_a_step_has_its_place_for_a_config():
 
 
 def test_places_are_made_once():
-    (first,), (second,) = plan([(RunnablePassthrough(), "seq:step:1")]), plan([(OwnVerbs() | len, "seq:step:1")])
+    (first,), (second,) = (
+        plan([(RunnablePassthrough(), "seq:step:1")]),
+        plan([(OwnVerbs() | len, "seq:step:1")]),
+    )
     assert first.place is second.place
     (without,) = plan([(RunnablePassthrough(), None)])
     assert without.place is not None
@@ -46,4 +49,4 @@ def test_a_class_with_verbs_of_its_own_is_given_it_written_out():
 def test_places_are_not_kept_without_end():
     steps = plan((RunnablePassthrough(), f"map:key:{n}") for n in range(2_000))
     assert [step.tag for step in steps] == [f"map:key:{n}" for n in range(2_000)]
-    assert all(step.config(RUN)["callbacks"].tag == step.tag for step in steps)  # type: ignore[typeddict-item,union-attr]
+    assert all(step.config(RUN)["callbacks"].tag == step.tag for step in steps)

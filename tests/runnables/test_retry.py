@@ -69,7 +69,9 @@ def test_who_interrupts_is_not_answered_with_another_attempt():
 def test_what_is_told():
     with listen(phases=["start", "error", "end"]) as events:
         (RunnablePassthrough() | at_once(flaky(2))).invoke("a")
-    told = [(e["name"], e["event"].removeprefix("on_chain_"), len(e["parent_ids"]), e["tags"]) for e in events]
+    told = [
+        (e["name"], e["event"].removeprefix("on_chain_"), len(e["parent_ids"]), e["tags"]) for e in events
+    ]
     name = "works_in_the_end"
     assert told[3:-1] == [
         (name, "start", 1, ["seq:step:2"]),

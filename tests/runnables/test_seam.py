@@ -251,7 +251,7 @@ async def test_leaving_a_bridge_closes_the_iterator(blocking):
 
     chunks = bridge(source(), blocking=blocking)
     assert await anext(chunks) == 1
-    await chunks.aclose()  # type: ignore[attr-defined]
+    await chunks.aclose()
     assert closed == ["closed"]
 
 

@@ -38,7 +38,9 @@ async def aupper(chunks: AsyncIterator[str]) -> AsyncIterator[str]:
 
 def test_made_from_steps_or_by_name():
     one = RunnableSequence(add, str, len)
-    other = RunnableSequence(first=RunnableLambda(add), middle=[RunnableLambda(str)], last=RunnableLambda(len))
+    other = RunnableSequence(
+        first=RunnableLambda(add), middle=[RunnableLambda(str)], last=RunnableLambda(len)
+    )
     assert one.invoke(9) == other.invoke(9) == 2
     assert other.first == RunnableLambda(add)
     assert other.middle == [RunnableLambda(str)]
@@ -48,14 +50,14 @@ def test_made_from_steps_or_by_name():
 
 def test_sequences_in_sequences_are_flattened():
     inner = RunnableLambda(add) | add
-    assert len((inner | inner).steps) == 4  # type: ignore[attr-defined]
-    assert len((add | inner).steps) == 3  # type: ignore[attr-defined]
+    assert len((inner | inner).steps) == 4
+    assert len((add | inner).steps) == 3
     assert len(RunnableSequence(inner, add).steps) == 3
 
 
 def test_what_has_a_config_of_its_own_stays_whole():
     inner = (RunnableLambda(add) | add).with_config(run_name="inner")
-    assert len((RunnableLambda(add) | inner).steps) == 2  # type: ignore[attr-defined]
+    assert len((RunnableLambda(add) | inner).steps) == 2
 
 
 @pytest.mark.parametrize("steps", [(), (add,)])
@@ -203,5 +205,5 @@ async def test_many_steps(steps):
 
 def test_a_dict_in_a_sequence():
     sequence = {"a": add, "b": RunnablePassthrough()} | RunnableLambda(lambda d: d["a"] + d["b"])
-    assert isinstance(sequence.steps[0], RunnableParallel)  # type: ignore[attr-defined]
+    assert isinstance(sequence.steps[0], RunnableParallel)
     assert sequence.invoke(1) == 3

@@ -31,7 +31,7 @@ async def test_its_fields_are_its_parameters():
 
 def test_they_are_checked():
     with pytest.raises(ValidationError):
-        Repeat(times="many")  # type: ignore[arg-type]
+        Repeat(times="many")
 
 
 def test_its_name():

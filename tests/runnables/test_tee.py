@@ -96,11 +96,11 @@ async def test_closing_a_reader_leaves_the_others_and_the_source():
     pulled: list[int] = []
     first, second = tee(counted(pulled), 2)
     next(first)
-    first.close()  # type: ignore[attr-defined]
+    first.close()
     assert list(second) == [0, 1, 2]
     afirst, asecond = atee(acounted(pulled), 2)
     await anext(afirst)
-    await afirst.aclose()  # type: ignore[attr-defined]
+    await afirst.aclose()
     assert await collected(asecond) == [0, 1, 2]
 
 

@@ -80,7 +80,7 @@ def test_of_two_places_the_second_holds():
 def test_the_config_of_a_step():
     step = StepConfig("seq:step:1")
     assert step.tag == "seq:step:1"
-    assert step.config is step  # type: ignore[comparison-overlap]
+    assert step.config is step
     handle = step["callbacks"]
     assert (handle.node, handle.tag) == (None, "seq:step:1")
 

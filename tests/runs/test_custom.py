@@ -40,7 +40,7 @@ def test_it_carries_the_run_around_it():
     around = next(event for event in events if event["name"] == "tells")
     mine = next(event for event in events if event["name"] == "mine")
     for key in ("run_id", "parent_ids", "tags", "metadata"):
-        assert mine[key] == around[key]  # type: ignore[literal-required]
+        assert mine[key] == around[key]
 
 
 async def test_outside_a_run_it_is_refused():

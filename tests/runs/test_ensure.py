@@ -45,11 +45,16 @@ def test_inside_a_run_there_is_what_it_hands_down():
 
 
 def test_changes():
-    made = patch_config({"tags": ["t"]}, recursion_limit=3, max_concurrency=2, run_name="n", configurable={"c": 1})
+    made = patch_config(
+        {"tags": ["t"]}, recursion_limit=3, max_concurrency=2, run_name="n", configurable={"c": 1}
+    )
     assert made["tags"] == ["t"]
     assert (made["recursion_limit"], made["max_concurrency"], made["run_name"]) == (3, 2, "n")
     assert made["configurable"] == {"c": 1}
-    assert patch_config({"configurable": {"a": 1, "b": 1}}, configurable={"b": 2})["configurable"] == {"a": 1, "b": 2}
+    assert patch_config({"configurable": {"a": 1, "b": 1}}, configurable={"b": 2})["configurable"] == {
+        "a": 1,
+        "b": 2,
+    }
 
 
 def test_with_other_callbacks_it_is_another_runs():

@@ -5,7 +5,9 @@ import pytest
 from eventflow.runs import DEFAULTS, Inherited
 
 
-@pytest.mark.parametrize("config", [{}, {"tags": []}, {"metadata": {}}, {"run_name": "n", "run_id": "i"}, {"callbacks": []}])
+@pytest.mark.parametrize(
+    "config", [{}, {"tags": []}, {"metadata": {}}, {"run_name": "n", "run_id": "i"}, {"callbacks": []}]
+)
 def test_what_says_nothing_makes_nothing_new(config):
     assert DEFAULTS.extend(config) is DEFAULTS
 
@@ -40,7 +42,9 @@ def test_some_configurable_values_are_shown_in_metadata():
     inherited = DEFAULTS.extend({"configurable": {"model": "m", "checkpoint_ns": "c", "thread_id": "t"}})
     assert inherited.metadata == {"model": "m", "checkpoint_ns": "c"}
     assert DEFAULTS.extend({"configurable": {"model": 5}}).metadata == {}
-    assert DEFAULTS.extend({"configurable": {"model": "m"}, "metadata": {"model": "n"}}).metadata == {"model": "n"}
+    assert DEFAULTS.extend({"configurable": {"model": "m"}, "metadata": {"model": "n"}}).metadata == {
+        "model": "n"
+    }
 
 
 def test_it_is_never_changed_in_place():

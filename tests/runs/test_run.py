@@ -10,6 +10,8 @@ from eventflow.events import MISSING
 from eventflow.runnables import RunnableLambda, RunnablePassthrough
 from eventflow.runs import Run, RunHandle, Scope, current, current_run, leave
 
+RUN_ID = "0190a6a8-0000-7000-8000-000000000000"
+
 
 class Source:
     """What a run is a run of."""
@@ -117,14 +119,20 @@ def test_an_event_input_is_made_only_for_who_listens():
 
 
 def test_what_it_says_of_itself():
-    told = run({"tags": ["given"], "metadata": {"m": 1}, "run_name": "named", "run_id": "id-1"})
+    told = run({"tags": ["given"], "metadata": {"m": 1}, "run_name": "named", "run_id": RUN_ID})
     info = told.info
-    assert (info.run_id, info.name, info.kind) == ("id-1", "named", "chain")
+    assert (info.run_id, info.name, info.kind) == (RUN_ID, "named", "chain")
     assert info.tags == ("given", "own"), "each tag once"
     assert info.metadata == {"m": 1, "own": 1}
     assert info.parent_ids == ()
     assert told.info is info
     assert repr(told) == "<Run of chain 'named'>"
+
+
+@pytest.mark.parametrize("run_id", ["id-1", 5, ""])
+def test_an_id_that_is_no_uuid_is_refused(run_id):
+    with pytest.raises(ValueError, match=f"run_id={run_id!r}: give a UUID"):
+        run({"run_id": run_id})
 
 
 def test_a_run_is_a_child_of_the_current_one():
@@ -160,10 +168,10 @@ def test_a_handle_without_a_node_means_the_current_run():
 
 
 def test_names_and_ids_are_not_handed_down():
-    parent = run({"run_name": "named", "run_id": "id-1"})
+    parent = run({"run_name": "named", "run_id": RUN_ID})
     child = run({"callbacks": parent.handle()})
     assert child.info.name == "source"
-    assert child.run_id != "id-1"
+    assert child.run_id != RUN_ID
 
 
 def test_the_config_for_user_code():
@@ -253,7 +261,7 @@ def test_a_scope_has_subscribers_of_its_own():
         told.start(1)
         told.finish(2)
     assert heard == ["on_chain_start", "on_chain_end"]
-    assert scope.first is inside
+    assert scope.first is inside.info
     assert inside.parent_run is None
     assert inside.info.parent_ids == ()
     scope.settle()

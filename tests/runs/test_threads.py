@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any
 
+import pytest
+
 from eventflow.bus import listen
 from eventflow.runnables import RunnableLambda, RunnablePassthrough
 from eventflow.runs import current_run, run_in_context
@@ -57,12 +59,8 @@ def test_it_takes_all_of_the_context_and_gives_nothing_back():
 def test_arguments_results_and_errors_pass():
     assert run_in_context(divmod)(7, 2) == (3, 1)
     assert run_in_context(int)("ff", base=16) == 255
-    try:
+    with pytest.raises(ValueError, match="invalid literal"):
         run_in_context(int)("x")
-    except ValueError as error:
-        assert "invalid literal" in str(error)
-    else:
-        raise AssertionError("it did not raise")
 
 
 def test_outside_a_run_it_is_the_function_in_this_context():

@@ -248,8 +248,33 @@ class Mute:
     __str__ = __repr__
 
 
+class Angry(dict):
+    """A mapping, and a message as it were, that can only fail."""
+
+    def items(self):
+        raise RuntimeError("no items")
+
+    @property
+    def text(self):
+        raise RuntimeError("no text")
+
+
 ODD = st.sampled_from(
-    [None, 1, "", "x\x1b", [], {}, {"error": None}, {"chunk": 3}, Mute(), {"input": Mute()}, [Mute()]]
+    [
+        None,
+        1,
+        "",
+        "x\x1b",
+        [],
+        {},
+        {"error": None},
+        {"chunk": 3},
+        Mute(),
+        {"input": Mute()},
+        [Mute()],
+        Angry(a=1),
+        Angry(a=1),
+    ]
 )
 ODD_EVENTS = st.fixed_dictionaries(
     {},
@@ -269,3 +294,9 @@ def test_odd_events_do_no_harm(events):
     for odd in events:
         console(odd)
     assert "\x1b" not in console._stream.getvalue()
+
+
+def test_spaces_at_the_end_begin_no_line():
+    pieces = [piece for word in ["Because"] * 6 for piece in (word, " ")]
+    lines = printed(lambda: list(ScriptedChatModel(pieces, name="m").stream("")), width=40)
+    assert lines[1:-1] == ["│ m ┆ Because Because Because", "│   ┆ Because Because Because"]

@@ -42,6 +42,11 @@ class Mute:
         raise RuntimeError("no words")
 
 
+class Angry(dict):
+    def items(self):
+        raise RuntimeError("no items")
+
+
 class Colour(Enum):
     RED = "red"
 
@@ -112,6 +117,8 @@ def test_neither_lines_nor_escape_sequences_get_through():
         ({Mute(): 1}, {"<Mute, whose text raises RuntimeError>": 1}),
         (b"\x00" * 1000, "b'" + "\\x00" * 49 + "\\…"),
         (Broken(), "Broken()"),
+        (Angry(a=1), "{'a': 1}"),
+        ([Angry(a=1), 2], ["{'a': 1}", 2]),
         (ScriptedChatModel, repr(ScriptedChatModel)),
     ],
     ids=lambda value: type(value).__name__,
