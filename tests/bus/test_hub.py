@@ -1,6 +1,7 @@
 """Who is to be told: signals first, scopes after them, kept current for runs that are under way."""
 
 import gc
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,10 +11,8 @@ from eventflow.bus import APPLICATION, Hub, signals
 from eventflow.events import PHASES
 
 
-def connected(*functions: Any) -> Any:
+def connected(*functions: Any) -> ExitStack:
     """Connect functions to all signals for a with block."""
-    from contextlib import ExitStack
-
     stack = ExitStack()
     for function in functions:
         for phase in PHASES:
