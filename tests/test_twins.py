@@ -45,6 +45,9 @@ BRIDGES: dict[str, dict[str, str]] = {
     "runnables/batch.py": {
         "batch_as_completed": "threads here, tasks there",
     },
+    "runnables/watchable.py": {
+        "Watchable.stream_events": "the same, but a Generator has three parameters, and an AsyncGenerator two",
+    },
     "runnables/observe.py": {
         "stream_events": "the consumer's own thread steps the run; the loop has a task for it",
     },

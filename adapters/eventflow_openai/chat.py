@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from eventflow import (
     AIMessage,
@@ -19,6 +20,10 @@ from eventflow_openai.clients import Clients, load_sdk
 from eventflow_openai.requests import to_request_message
 from eventflow_openai.responses import ChunkReader, to_result
 from eventflow_openai.tools import to_openai_tool, to_tool_choice
+
+if TYPE_CHECKING:
+    from openai import AsyncStream, Stream
+    from openai.types.chat import ChatCompletionChunk
 
 __all__ = ("ChatOpenAI",)
 
@@ -40,12 +45,15 @@ _SENT = (
 )
 """Fields that are sent as they are, when they are set."""
 
+_HOW_TO_STREAM = ("stream", "stream_usage", "stream_options")
+"""What a call may say that is not for replies in one piece."""
+
 
 class ChatOpenAI(BaseChatModel):
     """A chat model behind OpenAI's chat completions endpoint, or any server that speaks its protocol.
 
     The official SDK does the talking; its exceptions (`openai.RateLimitError`, …) are passed on as they are.
-    Key and address are taken from `OPENAI_API_KEY` and `OPENAI_BASE_URL` unless given.
+    Key and address are taken from `OPENAI_API_KEY` and `OPENAI_BASE_URL` (or `OPENAI_API_BASE`) unless given.
 
     Arguments:
         model: the name of the model (also `model_name`).
@@ -57,15 +65,20 @@ class ChatOpenAI(BaseChatModel):
         stream_usage: whether to ask for token counts when streaming (True).
         streaming: stream inside `invoke`, too.
         model_kwargs: anything else to send.
-        default_headers, default_query, http_client, http_async_client: for the SDK's client.
+        default_headers, default_query: sent with each request.
+        http_client, http_async_client: talk through these, which stay yours to close.
 
-    Raises MissingDependencyError if the SDK is not installed: `pip install 'eventflow[openai]'`.
+    `api_key` may be a function that gives the key, for keys that change; in async code also a coroutine function.
+
+    Raises MissingDependencyError if the SDK is not installed: `pip install 'eventflow[openai]'`;
+    pydantic.ValidationError (a ValueError) for an argument that it does not have, unlike LangChain, which sends
+    it along.
 
     >>> ChatOpenAI(model="gpt-4o-mini", temperature=0, api_key="secret")
     ChatOpenAI(model='gpt-4o-mini', temperature=0.0)
     """
 
-    model_config = ConfigDict(populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(populate_by_name=True, extra="forbid", hide_input_in_errors=True)
 
     model: str = Field(default="gpt-4o-mini", validation_alias=AliasChoices("model", "model_name"))
     temperature: float | None = None
@@ -90,7 +103,7 @@ class ChatOpenAI(BaseChatModel):
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     streaming: bool = False
     stream_usage: bool = True
-    api_key: SecretStr | Callable[[], str] | None = Field(
+    api_key: SecretStr | Callable[[], str | Awaitable[str]] | None = Field(
         default=None, validation_alias=AliasChoices("api_key", "openai_api_key"), exclude=True
     )
     base_url: str | None = Field(
@@ -108,23 +121,42 @@ class ChatOpenAI(BaseChatModel):
 
     _clients: Clients = PrivateAttr()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _knows(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what is not an argument, and say where it may go."""
+        aliases = [field.validation_alias for field in cls.model_fields.values()]
+        names = [name for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices]
+        for name in given:
+            if name not in cls.model_fields and name not in names:
+                raise ValueError(
+                    f"{cls.__name__} has no argument {name!r}: what the SDK knows goes into model_kwargs={{...}}, "
+                    "what only the server knows into extra_body={...}"
+                )
+        return given
+
     def model_post_init(self, context: Any, /) -> None:
         """Note how to reach the provider; clients are made when they are needed."""
         load_sdk()
-        self._clients = Clients(self._client_options())
+        key = self.api_key
+        self._clients = Clients(
+            self._client_options(),
+            key=key.get_secret_value() if isinstance(key, SecretStr) else key,
+            http_client=self.http_client,
+            http_async_client=self.http_async_client,
+        )
 
     def _client_options(self) -> dict[str, Any]:
-        key = self.api_key
         options: dict[str, Any] = {
-            "api_key": key.get_secret_value() if isinstance(key, SecretStr) else key,
-            "base_url": self.base_url,
+            "base_url": self.base_url or os.environ.get("OPENAI_API_BASE"),
             "organization": self.organization,
             "default_headers": self.default_headers,
             "default_query": self.default_query,
+            "max_retries": self.max_retries,
         }
         if self.timeout is not None:
             options["timeout"] = self.timeout
-        return {**options, "max_retries": self.max_retries}
+        return options
 
     # ---- asking
 
@@ -138,8 +170,8 @@ class ChatOpenAI(BaseChatModel):
 
     def _request(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> Any:
-        """The arguments of one call of the SDK."""
+    ) -> dict[str, Any]:
+        """The arguments of one call of the SDK; what the call says overrules what the model says."""
         request: dict[str, Any] = {"messages": [to_request_message(m) for m in messages], "model": self.model}
         request |= {key: value for key in _SENT if (value := getattr(self, key)) is not None}
         if self.max_tokens is not None:
@@ -148,16 +180,20 @@ class ChatOpenAI(BaseChatModel):
         if stop is not None:
             request["stop"] = stop
         request |= kwargs
-        request.pop("stream", None)
         if "max_tokens" in kwargs:
             request["max_completion_tokens"] = request.pop("max_tokens")
-        return request
+        return {key: value for key, value in request.items() if key not in _HOW_TO_STREAM}
 
-    def _stream_request(self, messages: Any, stop: Any, kwargs: dict[str, Any]) -> Any:
-        request = self._request(messages, stop, kwargs)
-        if request.pop("stream_usage", self.stream_usage):
-            request.setdefault("stream_options", {"include_usage": True})
-        return {**request, "stream": True}
+    def _stream_request(
+        self, messages: Sequence[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        request = {**self._request(messages, stop, kwargs), "stream": True}
+        said = {"stream_usage": self.stream_usage, **self.model_kwargs, **kwargs}
+        if "stream_options" in said:
+            request["stream_options"] = said["stream_options"]
+        elif said["stream_usage"]:
+            request["stream_options"] = {"include_usage": True}
+        return request
 
     def _generate(
         self,
@@ -188,8 +224,8 @@ class ChatOpenAI(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         client = self._clients.sync()
         reader = ChunkReader()
-        chunks: Any = client.chat.completions.create(**self._stream_request(messages, stop, kwargs))
-        with chunks:
+        request = self._stream_request(messages, stop, kwargs)
+        with cast("Stream[ChatCompletionChunk]", client.chat.completions.create(**request)) as chunks:
             for chunk in chunks:
                 if (said := reader.read(chunk)) is not None:
                     yield said
@@ -205,8 +241,9 @@ class ChatOpenAI(BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         client = await self._clients.for_this_loop()
         reader = ChunkReader()
-        chunks: Any = await client.chat.completions.create(**self._stream_request(messages, stop, kwargs))
-        async with chunks:
+        request = self._stream_request(messages, stop, kwargs)
+        reply = cast("AsyncStream[ChatCompletionChunk]", await client.chat.completions.create(**request))
+        async with reply as chunks:
             async for chunk in chunks:
                 if (said := reader.read(chunk)) is not None:
                     yield said
@@ -227,11 +264,14 @@ class ChatOpenAI(BaseChatModel):
         """The same model, allowed to call `tools`.
 
         Arguments:
-            tools: functions with annotations and a docstring, pydantic models, tools, or dictionaries in the
-                provider's format.
+            tools: functions with annotations and a docstring, pydantic models, tools, JSON schemas with a title,
+                or dictionaries in the provider's format.
             tool_choice: a tool's name, "auto", "none", "required" (also "any", True), or the provider's dict.
             strict: whether the arguments have to follow the schema to the letter.
             parallel_tool_calls: whether several may be called at once.
+            kwargs: anything else to send.
+
+        Raises TypeError if something is no tool, ValueError if `tool_choice` names none of them.
         """
         made = [to_openai_tool(tool, strict=strict) for tool in tools]
         if (choice := to_tool_choice(tool_choice, made)) is not None:

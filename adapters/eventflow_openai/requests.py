@@ -33,7 +33,7 @@ def to_request_message(message: BaseMessage) -> dict[str, Any]:
     {'role': 'user', 'content': 'hi'}
     """
     made: dict[str, Any] = {"role": _role(message), "content": _content(message.content)}
-    if message.name is not None:
+    if message.name is not None and not isinstance(message, ToolMessage):
         made["name"] = message.name
     if isinstance(message, AIMessage):
         calls = [
@@ -80,12 +80,27 @@ def _content(content: str | Sequence[str | Mapping[str, Any]]) -> Any:
 
 
 def _block(block: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    """One part of a content; a standard image block becomes an `image_url`, others go as they are."""
+    """One part of a content; standard blocks become the provider's, others go as they are."""
     if isinstance(block, str):
         return {"type": "text", "text": block}
-    if block.get("type") == "text":
+    kind, data = block.get("type"), block.get("base64") or block.get("data")
+    if kind == "text":
         return {"type": "text", "text": block["text"]}
-    if block.get("type") == "image" and ("url" in block or "base64" in block):
-        url = block.get("url") or f"data:{block.get('mime_type', 'image/png')};base64,{block['base64']}"
+    if kind == "image" and (data or "url" in block):
+        url = block.get("url") or f"data:{block.get('mime_type', 'image/png')};base64,{data}"
         return {"type": "image_url", "image_url": {"url": url}}
+    if kind == "audio" and data:
+        form = block.get("mime_type", "audio/wav").rpartition("/")[2]
+        return {"type": "input_audio", "input_audio": {"data": data, "format": form}}
+    if kind == "file" and (data or "file_id" in block):
+        return {"type": "file", "file": _file(block, data)}
     return block
+
+
+def _file(block: Mapping[str, Any], data: str | None) -> dict[str, Any]:
+    if data is None:
+        return {"file_id": block["file_id"]}
+    extras: Mapping[str, Any] = block.get("extras") or {}
+    named = block.get("filename") or extras.get("filename") or "file"  # the endpoint wants a name
+    uri = f"data:{block.get('mime_type', 'application/pdf')};base64,{data}"
+    return {"file_data": uri, "filename": named}

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeGuard, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard, cast
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel
+
+from eventflow import StructuredTool
 
 __all__ = ("to_openai_tool", "to_tool_choice")
+
+Schema = dict[str, Any]
+
+_NAMED = ("properties", "$defs", "definitions")
+"""Keys of a JSON schema below which there are schemas by name."""
+
+_DATA = ("default", "const", "enum", "examples", "required")
+"""Keys of a JSON schema below which there are no schemas."""
 
 
 def to_openai_tool(tool: Any, *, strict: bool | None = None) -> dict[str, Any]:
     """A tool in the provider's format.
 
     Arguments:
-        tool: a dictionary in the provider's format (as it is), a pydantic model class, a tool (an object with
-            `name`, `description` and `args_schema`), or a function with annotations and a docstring.
-        strict: whether the arguments have to follow the schema to the letter.
+        tool: a dictionary in the provider's format (as it is), a function's name, description and parameters, a
+            JSON schema with a title, a pydantic model class, a tool (an object with `name`, `description` and
+            `args_schema`), or a function with annotations and a docstring.
+        strict: whether the arguments have to follow the schema to the letter; if so, all are required and
+            there are no others, as the provider demands.
 
     Raises TypeError if it is none of these.
 
@@ -27,65 +39,25 @@ def to_openai_tool(tool: Any, *, strict: bool | None = None) -> dict[str, Any]:
     ['city']
     """
     if isinstance(tool, Mapping):
-        given: dict[str, Any] = dict(cast("Mapping[str, Any]", tool))
-        return given if "type" in given else {"type": "function", "function": given}
-    function = _function(tool)
+        given = dict(cast("Mapping[str, Any]", tool))
+        if given.get("type", "object") != "object":
+            return given
+        function = _of_dict(given)
+    else:
+        function = _of_object(tool)
+    function["parameters"] = _tidied(function.get("parameters", {}), strict=bool(strict))
     if strict is not None:
         function["strict"] = strict
-        if strict:
-            function["parameters"]["additionalProperties"] = False
     return {"type": "function", "function": function}
-
-
-class _Tool(Protocol):
-    """What a tool has."""
-
-    name: str
-    description: str
-
-
-def _function(tool: Any) -> dict[str, Any]:
-    schema: Any = getattr(tool, "args_schema", None)
-    if _is_model(tool):
-        return _described(tool.__name__, inspect.getdoc(tool), tool.model_json_schema())
-    if schema is not None:
-        found = cast(_Tool, tool)
-        parameters = schema.model_json_schema() if _is_model(schema) else dict(schema)
-        return _described(found.name, found.description, parameters)
-    if inspect.isroutine(tool):
-        return _described(tool.__name__, inspect.getdoc(tool), _of_function(tool))
-    raise TypeError(
-        f"{tool!r} cannot be bound as a tool: give a function with annotations and a docstring, a pydantic model, "
-        "a tool, or a dictionary in the provider's format"
-    )
-
-
-def _is_model(candidate: Any) -> TypeGuard[type[BaseModel]]:
-    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
-
-
-def _of_function(function: Callable[..., Any]) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        name: (
-            Any if parameter.annotation is parameter.empty else parameter.annotation,
-            ... if parameter.default is parameter.empty else parameter.default,
-        )
-        for name, parameter in inspect.signature(function, eval_str=True).parameters.items()
-    }
-    config = ConfigDict(arbitrary_types_allowed=True)
-    model: type[BaseModel] = create_model(function.__name__, __config__=config, **fields)
-    return model.model_json_schema()
-
-
-def _described(name: str, description: str | None, parameters: dict[str, Any]) -> dict[str, Any]:
-    parameters = {key: value for key, value in parameters.items() if key not in ("title", "description")}
-    return {"name": name, "description": description or "", "parameters": parameters}
 
 
 def to_tool_choice(choice: str | bool | Mapping[str, Any] | None, tools: Sequence[Mapping[str, Any]]) -> Any:
     """What to send as `tool_choice`; None for nothing.
 
     Raises ValueError if it names a tool that is not bound.
+
+    >>> to_tool_choice("any", [])
+    'required'
     """
     if choice is None or choice is False or isinstance(choice, Mapping):
         return choice or None
@@ -95,5 +67,65 @@ def to_tool_choice(choice: str | bool | Mapping[str, Any] | None, tools: Sequenc
         return choice
     names = [tool["function"]["name"] for tool in tools if "function" in tool]
     if choice not in names:
-        raise ValueError(f"tool_choice={choice!r} is no tool that is bound: there are {', '.join(names)}")
+        raise ValueError(
+            f"tool_choice={choice!r} is no tool that is bound: say {', '.join(map(repr, names))}, 'auto', 'none' or "
+            "'required'"
+        )
     return {"type": "function", "function": {"name": choice}}
+
+
+def _of_dict(given: dict[str, Any]) -> dict[str, Any]:
+    if "name" in given and "input_schema" not in given:
+        return given
+    name, schema = given.get("name") or given.get("title"), given.get("input_schema", given)
+    if not isinstance(name, str):
+        raise TypeError(
+            f"a dictionary with the keys {', '.join(given)} cannot be bound as a tool: give it in the provider's "
+            "format, with a 'name' and 'parameters', or as a JSON schema with a 'title'"
+        )
+    return _described(name, given.get("description"), schema)
+
+
+def _of_object(tool: Any) -> dict[str, Any]:
+    if _is_model(tool):
+        schema = tool.model_json_schema()
+        return _described(tool.__name__, schema.get("description"), schema)
+    if inspect.isroutine(tool):
+        told = inspect.getdoc(tool) or tool.__name__
+        tool = StructuredTool.from_function(tool, description=told)
+    args: Any = getattr(tool, "tool_call_schema", None) or getattr(tool, "args_schema", None)
+    if args is None:
+        raise TypeError(
+            f"{tool!r} cannot be bound as a tool: give a function with annotations and a docstring, a pydantic "
+            "model, a tool, or a dictionary in the provider's format"
+        )
+    return _described(
+        tool.name, tool.description, args.model_json_schema() if _is_model(args) else dict(args)
+    )
+
+
+def _is_model(candidate: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
+
+
+def _described(name: str, description: str | None, schema: Schema) -> dict[str, Any]:
+    parameters = {key: value for key, value in schema.items() if key != "description"}
+    return {"name": name, "description": description or "", "parameters": parameters}
+
+
+def _tidied(schema: Any, *, strict: bool) -> Any:
+    """A JSON schema without titles, which only cost tokens; if strict, with objects of just their properties."""
+    if isinstance(schema, list):
+        return [_tidied(item, strict=strict) for item in cast("Sequence[Any]", schema)]
+    if not isinstance(schema, Mapping):
+        return schema
+    tidied: Schema = {}
+    for key, value in cast("Mapping[str, Any]", schema).items():
+        if key in _NAMED:
+            tidied[key] = {name: _tidied(below, strict=strict) for name, below in value.items()}
+        elif key != "title":
+            tidied[key] = value if key in _DATA else _tidied(value, strict=strict)
+    if strict and tidied.get("type") == "object":
+        tidied["additionalProperties"] = False
+        tidied["required"] = list(tidied.get("properties", ()))
+    return tidied

@@ -89,7 +89,7 @@ class Fold:
     def _start(self, chunk: Any) -> None:
         if type(chunk) is str and not self._last_wins:
             self._parts.append(chunk)
-        elif type(chunk) is list and not self._last_wins:
+        elif _is_list(chunk) and not self._last_wins:
             self._whole = _List(chunk)
         elif isinstance(chunk, AddableDict) and not self._last_wins:
             self._whole = _Keys(chunk)
@@ -141,6 +141,10 @@ class _List:
 
     def value(self) -> list[Any]:
         return [*self._items]
+
+
+def _is_list(chunk: object) -> TypeGuard[list[Any]]:
+    return type(chunk) is list
 
 
 def _is_mapping(chunk: object) -> TypeGuard[Mapping[str, Any]]:

@@ -8,19 +8,16 @@ down, and nothing is imported inside a function.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from eventflow.bus import DEFAULT_BUFFER, Filter
 from eventflow.drawing import Graph
-from eventflow.events import StreamEvent
 from eventflow.messages import ToolCall
 from eventflow.runnables.batch import abatch, abatch_as_completed, batch, batch_as_completed
-from eventflow.runnables.observe import astream_events, stream_events
-from eventflow.runnables.schema import Schemas
 from eventflow.runnables.structure import single_graph
 from eventflow.runnables.verbs import Input, Output
+from eventflow.runnables.watchable import Watchable
 from eventflow.runs import RunnableConfig
 
 __all__ = (
@@ -36,7 +33,7 @@ Other = TypeVar("Other")
 T = TypeVar("T")
 
 
-class Runnable(Schemas[Input, Output]):
+class Runnable(Watchable[Input, Output]):
     """A unit of work that can be run, streamed, batched, watched and composed.
 
     Make one from a function with `RunnableLambda` or `@chain`, compose them with `|`, or subclass this and
@@ -96,88 +93,6 @@ class Runnable(Schemas[Input, Output]):
     ) -> AsyncIterator[tuple[int, Output]]:
         """Yield `(index, output)` as they are ready."""
         return abatch_as_completed(self, inputs, config, return_exceptions=return_exceptions, **kwargs)
-
-    # ---- watching
-
-    def astream_events(
-        self,
-        input: Any,
-        config: RunnableConfig | None = None,
-        *,
-        version: Literal["v2"] | None = None,
-        include_names: Sequence[str] | None = None,
-        include_types: Sequence[str] | None = None,
-        include_tags: Sequence[str] | None = None,
-        exclude_names: Sequence[str] | None = None,
-        exclude_types: Sequence[str] | None = None,
-        exclude_tags: Sequence[str] | None = None,
-        buffer: int = DEFAULT_BUFFER,
-        **kwargs: Any,
-    ) -> AsyncIterator[StreamEvent]:
-        """Run it on `input` and yield what it and everything inside it tells, as it happens.
-
-        Arguments:
-            input, config: as for `astream`.
-            version: "v2" is LangChain's contract to the letter: of the errors only `on_tool_error`, and chunks
-                only of what was streamed. The default adds the errors of every kind, and the chunks of
-                generators that were called as a whole.
-            include_names, include_types, include_tags, exclude_names, exclude_types, exclude_tags: which runs
-                to tell of, see `Filter`.
-            buffer: how many events the run may be ahead of you; then it waits.
-            kwargs: passed on to whatever does the work.
-
-        Yields dictionaries in the order in which things happen, see `StreamEvent`. Then raises what the run
-        raised. Leaving the loop cancels the run; with `contextlib.aclosing` that is done when the block ends.
-
-        Raises ValueError if the version is unknown.
-        """
-        wanted = Filter(
-            include_names=include_names,
-            include_types=include_types,
-            include_tags=include_tags,
-            exclude_names=exclude_names,
-            exclude_types=exclude_types,
-            exclude_tags=exclude_tags,
-        )
-        return astream_events(
-            self, input, config, version=version, wanted=wanted, buffer=buffer, kwargs=kwargs
-        )
-
-    def stream_events(
-        self,
-        input: Any,
-        config: RunnableConfig | None = None,
-        *,
-        version: Literal["v2"] | None = None,
-        include_names: Sequence[str] | None = None,
-        include_types: Sequence[str] | None = None,
-        include_tags: Sequence[str] | None = None,
-        exclude_names: Sequence[str] | None = None,
-        exclude_types: Sequence[str] | None = None,
-        exclude_tags: Sequence[str] | None = None,
-        buffer: int = DEFAULT_BUFFER,
-        **kwargs: Any,
-    ) -> Iterator[StreamEvent]:
-        """The same as `astream_events`, sync: the run goes on while you pull.
-
-        What happens inside one blocking step arrives when that step gives its next chunk; to be told at once,
-        `subscribe`, or use `astream_events`.
-
-        >>> from eventflow import RunnableLambda
-        >>> [event["event"] for event in RunnableLambda(str.upper).stream_events("a")]
-        ['on_chain_start', 'on_chain_stream', 'on_chain_end']
-        """
-        wanted = Filter(
-            include_names=include_names,
-            include_types=include_types,
-            include_tags=include_tags,
-            exclude_names=exclude_names,
-            exclude_types=exclude_types,
-            exclude_tags=exclude_tags,
-        )
-        return stream_events(
-            self, input, config, version=version, wanted=wanted, buffer=buffer, kwargs=kwargs
-        )
 
     # ---- composing
 

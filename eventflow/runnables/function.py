@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, cast, overload
 
 from eventflow.drawing import Graph
@@ -44,6 +44,42 @@ class RunnableLambda(Runnable[Input, Output]):
     2
     """
 
+    @overload
+    def __init__(
+        self,
+        func: Callable[[Input], AsyncIterator[Output]] | Callable[[Input], Coroutine[Any, Any, Output]],
+        afunc: None = None,
+        name: str | None = None,
+        *,
+        blocking: bool | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        func: Callable[[Input], Iterator[Output]],
+        afunc: Callable[..., Any] | None = None,
+        name: str | None = None,
+        *,
+        blocking: bool | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        func: Callable[[Input], Output],
+        afunc: Callable[..., Any] | None = None,
+        name: str | None = None,
+        *,
+        blocking: bool | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: RunnableLambda[Any, Any],
+        func: Callable[..., Any],
+        afunc: Callable[..., Any] | None = None,
+        name: str | None = None,
+        *,
+        blocking: bool | None = None,
+    ) -> None: ...
     def __init__(
         self,
         func: Callable[..., Any],

@@ -8,7 +8,7 @@ them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextvars import Context, copy_context
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
@@ -103,7 +103,7 @@ async def astream_events(
     wanted: Filter,
     buffer: int,
     kwargs: Mapping[str, Any],
-) -> AsyncIterator[StreamEvent]:
+) -> AsyncGenerator[StreamEvent, None]:
     """Drive `runnable.astream` in a task of its own and yield what it tells; see `Runnable.astream_events`."""
     tap = _Tap(input, version, wanted, buffer)
     box = tap.box
@@ -151,7 +151,7 @@ def stream_events(
     wanted: Filter,
     buffer: int,
     kwargs: Mapping[str, Any],
-) -> Iterator[StreamEvent]:
+) -> Generator[StreamEvent, None, None]:
     """Pull `runnable.stream` chunk by chunk and yield what it tells; see `Runnable.stream_events`."""
     tap = _Tap(input, version, wanted, buffer)
     box = tap.box

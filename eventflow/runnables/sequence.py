@@ -47,11 +47,9 @@ class RunnableSequence(Runnable[Input, Output]):
         middle: Sequence[Any] | None = None,
         last: Any = None,
     ) -> None:
-        given = steps or (first, *(middle or ()), last)
+        given = steps or tuple(s for s in (first, *(middle or ()), last) if s is not None)
         flat: list[Runnable[Any, Any]] = []
         for step in given:
-            if step is None:
-                continue
             runnable = composer().coerce(step)
             flat += runnable.steps if isinstance(runnable, RunnableSequence) else [runnable]
         if len(flat) < 2:

@@ -242,7 +242,13 @@ class Verbs(Generic[Input, Output]):
         finally:
             await aclose(stream)
 
-    def _async_only(self, verb: str, instead: str) -> AsyncOnlyError:
+    def _async_only(self, verb: str, instead: str) -> TypeError | NotImplementedError:
+        """Why `verb` cannot run it: it can only be awaited, or it does nothing at all."""
+        if not self._native and getattr(type(self), verb) is getattr(Verbs, verb):
+            return NotImplementedError(
+                f"{type(self).__name__} does no work: override one of the hooks {', '.join(h for h, _ in _PAIRS)}, "
+                "or their async forms, or invoke() itself"
+            )
         return AsyncOnlyError(
             f"{self.get_name()} ({type(self).__name__}) can only be awaited, so {verb}() cannot run it: "
             f"use {instead}() in async code, or give it a sync function, too"

@@ -11,7 +11,7 @@ Rules for this file:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, Literal, Protocol, final
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeGuard, final
 from uuid import UUID
 
 from eventflow.bus import APPLICATION, Delivery, Hub, Receivers, ScopedReceiver
@@ -96,6 +96,10 @@ def _unheard(handlers: Iterable[object], node: Node | None) -> tuple[object, ...
     return tuple({id(h): h for h in handlers if not any(h is other for other in heard)}.values())
 
 
+def _is_several(handlers: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(handlers, Iterable) and not isinstance(handlers, str)
+
+
 def _uuid_text(run_id: object) -> str:
     """`run_id` of a config as events have it. Raises ValueError if it is not a UUID."""
     try:
@@ -165,11 +169,13 @@ class Run(Node):
         callbacks = config.get("callbacks")
         if not callbacks:
             return parent
-        handlers = callbacks
+        handlers: Any = callbacks
         if isinstance(callbacks, RunHandle):
             parent = parent if callbacks.node is None else callbacks.node
             self.tag = callbacks.tag
             handlers = callbacks.handlers
+        if not _is_several(handlers):
+            raise TypeError(f"config has callbacks={handlers!r}: give a list of handlers, [handler]")
         unheard = _unheard(handlers, parent) if handlers else ()
         if not unheard:
             return parent

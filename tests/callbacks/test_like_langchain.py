@@ -27,9 +27,9 @@ import langchain_core.prompts
 from langchain_core.tracers.stdout import FunctionCallbackHandler
 
 from differential.programs import PROGRAMS
-from differential.sides import OURS, PEER, Program
+from differential.sides import PEER, Program
 from properties.telling import plain
-from properties.trees import Side
+from properties.trees import OURS, Side
 
 Line = dict[str, Any]
 

@@ -165,10 +165,21 @@ async def test_leaving_a_stream_closes_the_attempt_and_tries_no_other():
         finally:
             told.append("closed")
 
-    stream: Any = Tries(RunnableLambda(source), RunnableLambda(told.append)).stream("abc")
+    async def asource(x: str) -> AsyncIterator[str]:
+        try:
+            for letter in x:
+                yield letter
+        finally:
+            told.append("aclosed")
+
+    tries = Tries(RunnableLambda(source, asource), RunnableLambda(told.append))
+    stream: Any = tries.stream("abc")
     next(stream)
     stream.close()
-    assert told == ["closed"]
+    astream: Any = tries.astream("abc")
+    await anext(astream)
+    await astream.aclose()
+    assert told == ["closed", "aclosed"]
 
 
 def test_a_subclass_has_to_say_what_to_try():

@@ -154,7 +154,7 @@ def test_assign_as_a_class():
     assert "RunnableAssign" in repr(made)
 
 
-def test_leaving_a_stream_closes_the_source():
+async def test_leaving_a_stream_closes_the_source():
     closed: list[str] = []
 
     def source(x: str) -> Iterator[dict[str, str]]:
@@ -162,12 +162,23 @@ def test_leaving_a_stream_closes_the_source():
             yield {"a": x}
             yield {"b": x}
         finally:
-            closed.append("source")
+            closed.append("sync")
 
-    stream: Any = (RunnableLambda(source) | RunnablePassthrough.assign(c=lambda d: 1)).stream("x")
+    async def asource(x: str) -> AsyncIterator[dict[str, str]]:
+        try:
+            yield {"a": x}
+            yield {"b": x}
+        finally:
+            closed.append("async")
+
+    sequence = RunnableLambda(source, asource) | RunnablePassthrough.assign(c=lambda d: 1)
+    stream: Any = sequence.stream("x")
     next(stream)
     stream.close()
-    assert closed == ["source"]
+    astream: Any = sequence.astream("x")
+    await anext(astream)
+    await astream.aclose()
+    assert closed == ["sync", "async"]
 
 
 # ---- pick

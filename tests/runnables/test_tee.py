@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -124,7 +125,49 @@ async def test_cancelling_who_steps_the_source_ends_it_for_all():
         await anext(second)
 
 
-async def test_a_reader_that_waits_for_another_is_not_served_twice():
-    first, second = atee(acounted([]), 2)
+def test_who_waits_for_another_does_not_step_the_source_again(monkeypatch):
+    """Two ask for the same chunk at the same time: one steps the source, and the other finds it in its box."""
+    asked = threading.Semaphore(0)
+    pulled: list[int] = []
+
+    class Telling:
+        """A lock that tells that somebody asks for it."""
+
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+
+        def __enter__(self) -> None:
+            asked.release()
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    def source() -> Iterator[int]:
+        for number in range(3):
+            pulled.append(number)
+            asked.acquire(timeout=10)  # the one who steps
+            asked.acquire(timeout=10)  # the one who waits
+            yield number
+
+    monkeypatch.setattr("eventflow.runnables.tee.threading", SimpleNamespace(Lock=Telling))
+    outputs: list[int] = []
+    threads = [
+        threading.Thread(target=lambda reader=reader: outputs.append(next(reader)))
+        for reader in tee(source(), 2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outputs == [0, 0]
+    assert pulled == [0]
+
+
+async def test_a_task_that_waits_for_another_does_not_step_the_source_again():
+    pulled: list[int] = []
+    first, second = atee(acounted(pulled), 2)
     assert await asyncio.gather(anext(first), anext(second)) == [0, 0]
+    assert pulled == [0]
     assert await asyncio.gather(anext(second), anext(first)) == [1, 1]
+    assert pulled == [0, 1]

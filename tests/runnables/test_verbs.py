@@ -337,3 +337,21 @@ def test_one_runnable_on_two_loops_at_once():
     for thread in threads:
         thread.join()
     assert sorted(outputs) == ["a awaited", "b awaited"]
+
+
+def test_a_runnable_without_hooks_says_which_there_are():
+    class Idle(Runnable[int, int]):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Idle does no work: override one of the hooks _do_invoke"):
+        Idle().invoke(1)
+
+
+def test_callbacks_have_to_be_a_list():
+    with pytest.raises(TypeError, match=r"give a list of handlers, \[handler\]"):
+        RunnableLambda(str).invoke(1, {"callbacks": object()})
+
+
+def test_none_is_no_step():
+    with pytest.raises(TypeError, match="Expected a Runnable, callable or dict"):
+        RunnableLambda(str) | None
