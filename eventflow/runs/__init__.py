@@ -12,7 +12,8 @@ from eventflow.runs.custom import adispatch_custom_event, dispatch_custom_event
 from eventflow.runs.ensure import ensure_config, patch_config
 from eventflow.runs.inherited import DEFAULT_RECURSION_LIMIT, DEFAULTS, Inherited
 from eventflow.runs.node import Node, RunHandle, current, leave
-from eventflow.runs.run import Run, Scope, Source, current_run
+from eventflow.runs.run import Run, Source, current_run
+from eventflow.runs.scope import Scope
 from eventflow.runs.threads import run_in_context
 
 __all__ = (

@@ -10,20 +10,20 @@ Rules for this file:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, Literal, Protocol, TypeGuard, final
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final, Literal, Protocol, final
 from uuid import UUID
 
-from eventflow.bus import APPLICATION, Delivery, Hub, Receivers, ScopedReceiver
-from eventflow.callbacks import handler_receiver
+from eventflow.bus import APPLICATION, Delivery, Hub, Receivers
 from eventflow.errors import LifecycleError
 from eventflow.events import MISSING, Event, Kind, Phase, RunInfo
 from eventflow.ids import new_id
 from eventflow.runs.config import RunnableConfig, StepConfig
 from eventflow.runs.inherited import DEFAULTS
 from eventflow.runs.node import Node, RunHandle, current
+from eventflow.runs.scope import Scope, scope_of
 
-__all__ = ("Run", "Scope", "Source", "current_run")
+__all__ = ("Run", "Source", "current_run")
 
 
 class Source(Protocol):
@@ -40,64 +40,6 @@ class Source(Protocol):
     def run_metadata(self) -> Mapping[str, Any]: ...
 
     def event_input(self, input: Any) -> Any: ...
-
-
-class Scope(Node):
-    """A part of the tree with subscribers of its own: what runs below it is told to them, too."""
-
-    __slots__ = ("first", "handlers", "receivers")
-
-    def __init__(
-        self,
-        receivers: tuple[ScopedReceiver, ...],
-        parent: Node | None,
-        handlers: tuple[object, ...] = (),
-    ) -> None:
-        self.parent = parent
-        self.receivers = receivers
-        self.handlers = handlers
-        self.hub = Hub(APPLICATION if parent is None else parent.hub, receivers)
-        self.inherited = DEFAULTS if parent is None else parent.inherited
-        self.delivery = None if parent is None else parent.delivery
-        self.first: RunInfo | None = None
-        """Who the first run is that was started below; not the run itself, which holds its scope."""
-        self.join_delivery()
-
-    def settle(self) -> None:
-        """Return when the subscribers have handled what they were told. Raises the first error of theirs."""
-        raised: BaseException | None = None
-        for receiver in self.receivers:
-            try:
-                receiver.settle()
-            except BaseException as error:
-                raised = raised or error
-        if raised is not None:
-            raise raised
-
-    async def asettle(self) -> None:
-        """The same from a coroutine."""
-        raised: BaseException | None = None
-        for receiver in self.receivers:
-            try:
-                await receiver.asettle()
-            except BaseException as error:
-                raised = raised or error
-        if raised is not None:
-            raise raised
-
-
-def _unheard(handlers: Iterable[object], node: Node | None) -> tuple[object, ...]:
-    """Those of `handlers` that are not told of what runs at `node` anyway, each once."""
-    heard: list[object] = []
-    while node is not None:
-        if type(node) is Scope:
-            heard += node.handlers
-        node = node.parent
-    return tuple({id(h): h for h in handlers if not any(h is other for other in heard)}.values())
-
-
-def _is_several(handlers: object) -> TypeGuard[Iterable[object]]:
-    return isinstance(handlers, Iterable) and not isinstance(handlers, str)
 
 
 def _uuid_text(run_id: object) -> str:
@@ -174,13 +116,8 @@ class Run(Node):
             parent = parent if callbacks.node is None else callbacks.node
             self.tag = callbacks.tag
             handlers = callbacks.handlers
-        if not _is_several(handlers):
-            raise TypeError(f"config has callbacks={handlers!r}: give a list of handlers, [handler]")
-        unheard = _unheard(handlers, parent) if handlers else ()
-        if not unheard:
-            return parent
-        self._scope = Scope(tuple(handler_receiver(h) for h in unheard), parent, unheard)
-        return self._scope
+        self._scope = scope_of(handlers, parent) if handlers else None
+        return self._scope or parent
 
     # ---- who it is
 
