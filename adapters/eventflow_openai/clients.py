@@ -12,7 +12,6 @@ import inspect
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
-from weakref import WeakKeyDictionary
 
 from eventflow import AsyncOnlyError, MissingDependencyError
 
@@ -43,7 +42,7 @@ class Clients:
         self._http_async_client = http_async_client
         self._lock = threading.Lock()
         self._sync: OpenAI | None = None
-        self._async: WeakKeyDictionary[asyncio.AbstractEventLoop, _Kept] = WeakKeyDictionary()
+        self._async: dict[asyncio.AbstractEventLoop, _Kept] = {}
 
     def sync(self) -> OpenAI:
         """The client for sync code.
@@ -64,6 +63,7 @@ class Clients:
         with self._lock:
             kept = self._async.get(loop)
             if kept is None or kept.client.is_closed():
+                self._async = {loop: kept for loop, kept in self._async.items() if not loop.is_closed()}
                 key, http = _awaited(self._key), self._http_async_client
                 client = load_sdk().AsyncOpenAI(api_key=key, http_client=http, **self._options)
                 kept = self._async[loop] = _Kept(client, ours=http is None)

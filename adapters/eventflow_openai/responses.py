@@ -41,7 +41,7 @@ def to_result(completion: Any) -> ChatResult:
     if not completion.choices:
         raise ModelError(f"the model {completion.model!r} gave a reply without choices: {_error(completion)}")
     generations = [_generation(completion, choice) for choice in completion.choices]
-    return ChatResult(generations, {"model_name": completion.model, "id": completion.id})
+    return ChatResult(generations, {"model_name": completion.model})
 
 
 def _generation(completion: Any, choice: Any) -> ChatGeneration:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from differential.model_programs import MODELS
 from differential.programs import PARALLEL, PROGRAMS
 from differential.sides import (
     PEER,
@@ -23,7 +24,7 @@ from differential.sides import (
     told,
     without_parents,
 )
-from properties.telling import by_run
+from properties.telling import by_run, plain
 from properties.trees import OURS, TEXTS, Chosen, Configured, Tells, Tree, has, trees
 
 FILTERS: list[dict[str, Any]] = [
@@ -73,6 +74,34 @@ async def test_program_with_branches(program):
 async def test_filtered_program(program, filters):
     ours, peer = await both(program, **filters)
     assert filtered_as_peer(as_peer(ours.lines), program.input) == peer.lines
+
+
+# ---- prompts, models and parsers
+
+MODEL_FILTERS: list[dict[str, Any]] = [
+    {"include_types": ["chat_model"]},
+    {"include_types": ["parser", "prompt"]},
+    {"exclude_types": ["chat_model", "chain"]},
+    {"exclude_types": ["prompt"]},
+    {"include_names": ["my_model", "GenericFakeChatModel"]},
+    {"include_tags": ["mine", "seq:step:2"]},
+    {"exclude_tags": ["seq:step:2"], "include_types": ["chat_model", "parser"]},
+]
+
+
+@pytest.mark.parametrize("program", MODELS, ids=repr)
+async def test_model_program(program):
+    ours, peer = await both(program)
+    assert ours.short() == peer.short()
+    assert ours.lines == peer.lines
+    assert type(ours.error).__name__ == type(peer.error).__name__
+
+
+@pytest.mark.parametrize("filters", MODEL_FILTERS, ids=repr)
+@pytest.mark.parametrize("program", MODELS, ids=repr)
+async def test_filtered_model_program(program, filters):
+    ours, peer = await both(program, **filters)
+    assert filtered_as_peer(ours.lines, plain(program.input)) == peer.lines
 
 
 # ---- programs that nobody thought of

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from differential.model_programs import MODELS
 from differential.programs import PARALLEL, PROGRAMS
 from differential.sides import PEER, Program
+from properties.telling import plain
 from properties.trees import OURS, TEXTS, Retried, Tree, has, may_fail, trees
 from properties.ways import ASYNC, SYNC, WAYS, Outcome, Way
 
@@ -49,6 +53,33 @@ async def test_program(program: Program, way: Way):
     if program in PARALLEL:
         ours, peer = ours.whole, peer.whole
     assert ours == peer
+
+
+@pytest.mark.parametrize("way", [*SYNC[:2], *ASYNC[:2]], ids=repr)
+@pytest.mark.parametrize("program", MODELS, ids=repr)
+async def test_model_program(program: Program, way: Way):
+    def built(side: Any) -> Any:
+        return program.build(side.fresh())
+
+    if way.is_async:
+        ours = await way.acall(built(OURS), program.input, program.config)
+        peer = await way.acall(built(PEER), program.input, program.config)
+    else:
+        ours = await asyncio.to_thread(way, built(OURS), program.input, program.config)
+        peer = await asyncio.to_thread(way, built(PEER), program.input, program.config)
+    assert type_of(ours.error) == type_of(peer.error)
+    assert without_made_up_ids(ours) == without_made_up_ids(peer)
+
+
+def type_of(error: str | None) -> str:
+    """An async function under a sync verb is an error of its own here."""
+    name = (error or "").partition("(")[0]
+    return "AsyncOnlyError" if name in ("TypeError", "NotImplementedError") else name
+
+
+def without_made_up_ids(outcome: Outcome) -> Any:
+    """Chunks as plain values; an id that stands for a run is another one each time."""
+    return re.sub("lc_run-+[0-9a-f-]+", "lc_run", repr(plain([*outcome.chunks])))
 
 
 # ---- several inputs

@@ -15,7 +15,7 @@ from eventflow import ids
 from eventflow.bus import listen, subscribe
 from eventflow.events import Event, RunInfo
 from properties.telling import lines, phase_of
-from properties.trees import OURS, TEXTS, Boom, trees
+from properties.trees import OURS, TEXTS, Asks, Boom, has, trees
 from properties.ways import ASYNC, WAYS
 
 ANY = trees(colours=("both", "sync"), failing=True)
@@ -175,19 +175,20 @@ class Counter:
 
 @given(ANY, TEXTS, st.sampled_from(WAYS))
 def test_nobody_listens_and_nothing_is_built(tree, text, way):
+    """The one id there may be is that of a model's message, which is part of its output."""
     with pytest.MonkeyPatch.context() as patch:
         counter = Counter(patch, Event, RunInfo)
         last_id = ids._last_tick
         way(tree.build(OURS.fresh()), text)
         assert counter.made == []
-        assert ids._last_tick == last_id, "an id was made for nobody"
+        assert ids._last_tick == last_id or has(tree, Asks), "an id was made for nobody"
 
 
 @given(trees(), TEXTS, st.sampled_from(WAYS))
 def test_what_nobody_wants_is_not_built(tree, text, way):
     with pytest.MonkeyPatch.context() as patch:
         counter = Counter(patch, Event, RunInfo)
-        with subscribe(ignore, phases=["error"]), subscribe(ignore, include_types=["chat_model"]):
+        with subscribe(ignore, phases=["error"]), subscribe(ignore, include_types=["tool"]):
             way(tree.build(OURS.fresh()), text)
         assert counter.made == []
 

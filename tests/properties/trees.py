@@ -214,6 +214,17 @@ class Tells(Tree):
         return side.function("both", tells, atells)
 
 
+@dataclass(frozen=True)
+class Asks(Tree):
+    """A prompt, a chat model that always gives the same answer letter by letter, and a parser."""
+
+    answer: str = "aX"
+
+    def build(self, side: Side) -> Any:
+        prompt = side.ChatPromptTemplate.from_messages([("human", "{text}")])
+        return prompt | side.FakeListChatModel(responses=[self.answer]) | side.StrOutputParser()
+
+
 # ---- functions that run what is inside
 
 
@@ -473,6 +484,7 @@ def leaves(colours: tuple[Colour, ...], failing: bool) -> st.SearchStrategy[Tree
         st.builds(Chunkwise, colour if "async" not in colours else st.just("both")),
         st.just(Through()),
         st.builds(Tells, st.sampled_from(["progress", "found"])),
+        st.builds(Asks, st.sampled_from(["aX", "bYb"])),
         *(
             (
                 st.builds(Call, colour, fails=st.just(True)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -89,12 +90,14 @@ def _astream(runnable: Any, text: str, config: Config) -> AsyncIterator[Any]:
     return runnable.astream(text, config)
 
 
-def _atransform(runnable: Any, text: str, config: Config) -> AsyncIterator[Any]:
+async def _atransform(runnable: Any, text: str, config: Config) -> AsyncIterator[Any]:
     async def letters() -> AsyncIterator[str]:
         for letter in text:
             yield letter
 
-    return runnable.atransform(letters(), config)
+    async with aclosing(letters()) as source, aclosing(runnable.atransform(source, config)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
 async def _abatch(runnable: Any, text: str, config: Config) -> AsyncIterator[Any]:

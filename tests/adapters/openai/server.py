@@ -72,6 +72,7 @@ class Server(ThreadingHTTPServer):
         self.hung_up = threading.Event()
         self._replies = [Reply(text("Hello"))]
         self._lock = threading.Lock()
+        self.came = threading.Condition(self._lock)
         self._released, self._releasing = socket.socketpair()
         self._open: set[socket.socket] = set()
 
@@ -97,8 +98,9 @@ class Server(ThreadingHTTPServer):
         return self.hung_up.wait(PATIENCE)
 
     def reply_to(self, asked: Asked) -> Reply:
-        with self._lock:
+        with self.came:
             self.asked.append(asked)
+            self.came.notify_all()
             return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
     def wait_with(self, connection: socket.socket) -> bool:
@@ -107,7 +109,17 @@ class Server(ThreadingHTTPServer):
         if self._released in ready:
             self._released.recv(1)
             return True
-        self.hung_up.set()
+        if connection in ready:
+            self.hung_up.set()
+        return False
+
+    def asked_again(self, connection: socket.socket) -> bool:
+        """Wait for another request; whether it came. If not, the client has hung up."""
+        ready, _, _ = select.select([connection], [], [], PATIENCE)
+        if ready and connection.recv(1, socket.MSG_PEEK):
+            return True
+        if ready:
+            self.hung_up.set()
         return False
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -142,14 +154,14 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         asked = Asked(self.path, {key.lower(): value for key, value in self.headers.items()}, body)
         reply = self.server.reply_to(asked)
-        with contextlib.suppress(ConnectionError):
+        try:
             if reply.body is None and body.get("stream"):
                 self._stream(reply)
             else:
                 self._send(reply, json.dumps(folded(reply.chunks)) if reply.body is None else reply.body)
-        if reply.keep_alive:
-            self.server.wait_with(self.connection)
-        self.close_connection = True
+        except ConnectionError:
+            self.server.hung_up.set()
+        self.close_connection = not (reply.keep_alive and self.server.asked_again(self.connection))
 
     def _send(self, reply: Reply, body: str) -> None:
         self._head(reply, "application/json")
