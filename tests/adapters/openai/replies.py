@@ -114,6 +114,7 @@ CASES: dict[str, list[Chunk]] = {
         chunk(content=" two", usage={"prompt_tokens": 11, "completion_tokens": 2, "total_tokens": 13}),
         chunk(finish="stop", usage=USAGE),
     ],
+    "usage before the end": [chunk(content="one", usage=USAGE), chunk(finish="stop")],
     "no usage": text("no", " count", usage=None),
     "refusal": [
         chunk(role="assistant", content=None, refusal=""),
