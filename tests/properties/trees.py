@@ -460,16 +460,6 @@ def has(tree: Tree, *kinds: type[Tree]) -> bool:
     return any(isinstance(inner, kinds) for inner in walk(tree))
 
 
-def may_fail(tree: Tree) -> bool:
-    """Whether some step in it may raise."""
-    return any(
-        isinstance(inner, Flaky)
-        or (isinstance(inner, Call) and inner.fails)
-        or (isinstance(inner, Pieces) and inner.fails_at is not None)
-        for inner in walk(tree)
-    )
-
-
 TEXTS = st.text("abXY", min_size=1, max_size=5)
 """Inputs: short, and never empty (LangChain forgets falsy inputs)."""
 
