@@ -98,3 +98,15 @@ class OutputParserException(EventflowError, ValueError):
 
 class ModelError(EventflowError, ValueError):
     """A model gave back nothing, or something that is not a message."""
+
+
+class InvalidUpdateError(EventflowError):
+    """A node wrote what its graph's state cannot take."""
+
+
+class EmptyInputError(EventflowError):
+    """A graph was called without an input, and has nothing to go on with."""
+
+
+class GraphRecursionError(EventflowError, RecursionError):
+    """A graph took as many steps as `recursion_limit` allows, and had more to do."""

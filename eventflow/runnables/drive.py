@@ -89,7 +89,7 @@ def flow(
         run.fail(error)
         raise
     else:
-        run.finish(MISSING if outputs is None else outputs.value())
+        run.finish(run.result if outputs is None or run.result is not MISSING else outputs.value())
     finally:
         if run.delivery is not None:
             run.settle()
@@ -164,7 +164,7 @@ async def aflow(
         run.fail(error)
         raise
     else:
-        run.finish(MISSING if outputs is None else outputs.value())
+        run.finish(run.result if outputs is None or run.result is not MISSING else outputs.value())
     finally:
         if run.delivery is not None:
             await run.asettle()

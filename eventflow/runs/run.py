@@ -66,6 +66,7 @@ class Run(Node):
         "_scope",
         "_state",
         "input",
+        "result",
         "snapshots",
         "source",
         "streamed",
@@ -79,6 +80,7 @@ class Run(Node):
         self.source = source
         self.streamed = streamed
         self.input: Any = MISSING
+        self.result: Any = MISSING
         self.tag: str | None = None
         self.snapshots = False
         self._state: Literal[0, 1, 2] = _NEW

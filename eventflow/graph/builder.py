@@ -1,0 +1,328 @@
+"""`StateGraph`: nodes and edges, added one by one, and checked as a whole when the graph is compiled."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Final, Generic, Literal, Self, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+from typing_extensions import is_typeddict
+
+from eventflow.graph.compiled import CompiledStateGraph
+from eventflow.graph.constants import END, START
+from eventflow.graph.loop import Blueprint
+from eventflow.graph.nodes import Branch, Node
+from eventflow.graph.plan import Join, Plan
+from eventflow.graph.state import Key, StateSchema
+from eventflow.graph.types import Command
+from eventflow.runnables import Runnable, RunnableLambda, coerce_to_runnable
+from eventflow.runnables.narrow import is_runnable
+
+__all__ = ("StateGraph",)
+
+StateT = TypeVar("StateT")
+
+_RESERVED: Final = frozenset({START, END})
+_SEPARATORS: Final = ("|", ":")
+
+
+class StateGraph(Generic[StateT]):
+    """A graph of nodes that read a common state and write parts of it.
+
+    A node takes the state (or the part of it that its first parameter is annotated with) and returns a dict of
+    the keys that it writes. Writes to a key that is `Annotated` with a function are combined by it; to other
+    keys, the last write counts. Nodes that nothing orders run at the same time; all writes of a step are
+    applied when the whole step has ended.
+
+    Arguments:
+        state_schema: a TypedDict, dataclass or pydantic model, or any type for a state that is one value.
+        context_schema: what `context` of a call has to be.
+        input_schema, output_schema: what the graph takes and gives, if that is not the whole state.
+
+    >>> from typing import TypedDict
+    >>> class State(TypedDict):
+    ...     x: int
+    >>> def double(state: State):
+    ...     return {"x": state["x"] * 2}
+    >>> graph = StateGraph(State).add_node(double).add_edge(START, "double").add_edge("double", END).compile()
+    >>> graph.invoke({"x": 21})
+    {'x': 42}
+    """
+
+    def __init__(
+        self,
+        state_schema: type[StateT] | Any,
+        context_schema: Any = None,
+        *,
+        input_schema: Any = None,
+        output_schema: Any = None,
+    ) -> None:
+        self.state_schema = state_schema
+        self.context_schema = context_schema
+        self._schemas: dict[int, StateSchema] = {}
+        self._keys: dict[str, Key] = {}
+        self._state = self._read(state_schema)
+        self._input = self._read(input_schema or state_schema)
+        self._output = self._read(output_schema or state_schema)
+        self.nodes: dict[str, Node] = {}
+        self.edges: set[tuple[str, str]] = set()
+        self._joins: dict[Join, None] = {}
+        self._branches: dict[str, dict[str, Branch]] = {}
+        self._deferred: set[str] = set()
+        self._ends: dict[str, tuple[str, ...]] = {}
+
+    def _read(self, schema: Any) -> StateSchema:
+        """The schema, whose keys become keys of the state."""
+        if id(schema) not in self._schemas:
+            read = self._schemas[id(schema)] = StateSchema(schema)
+            for name, key in read.keys.items():
+                known = self._keys.get(name)
+                if known is None or known.reducer is None:
+                    self._keys[name] = key
+                elif key.reducer is not None and key.reducer is not known.reducer:
+                    raise ValueError(
+                        f"Channel '{name}' already exists with a different type: two schemas give it two reducers"
+                    )
+        return self._schemas[id(schema)]
+
+    # ---- nodes
+
+    def add_node(
+        self,
+        node: str | Callable[..., Any] | Runnable[Any, Any],
+        action: Callable[..., Any] | Runnable[Any, Any] | None = None,
+        *,
+        defer: bool = False,
+        metadata: dict[str, Any] | None = None,
+        input_schema: Any = None,
+        destinations: Mapping[str, str] | Sequence[str] | None = None,
+    ) -> Self:
+        """Add a node.
+
+        Arguments:
+            node: its name; or what it runs, whose name it takes.
+            action: what it runs: a function of any colour, a runnable, another compiled graph.
+            defer: whether it runs when nothing else is left to run.
+            input_schema: what it sees of the state; by the annotation of its first parameter unless given.
+            destinations: where a `Command` that it returns may lead, for drawings.
+
+        Raises ValueError if the name is taken, or reserved, or cannot be one.
+        """
+        if not isinstance(node, str):
+            action = node
+            name = node.get_name() if is_runnable(node) else getattr(node, "__name__", type(node).__name__)
+        else:
+            name = node
+        if action is None:
+            raise RuntimeError(f"node {name!r} has nothing to run: add_node(name, function)")
+        if name in self.nodes:
+            raise ValueError(f"Node `{name}` already present.")
+        if name in _RESERVED:
+            raise ValueError(f"Node `{name}` is reserved.")
+        for separator in _SEPARATORS:
+            if separator in name:
+                raise ValueError(f"'{separator}' is a reserved character and is not allowed in the node names.")
+        if not callable(action) and not is_runnable(action):
+            raise TypeError(f"node {name!r} cannot run {action!r}: give a function or a runnable")
+        hints = _hints(action)
+        schema = input_schema or hints.get("input")
+        read = self._read(schema) if _is_schema(schema) else self._state
+        self.nodes[name] = Node(name, action, read)
+        if defer:
+            self._deferred.add(name)
+        ends = destinations if destinations is not None else hints.get("ends", ())
+        self._ends[name] = tuple(ends)
+        return self
+
+    # ---- edges
+
+    def add_edge(self, start_key: str | list[str], end_key: str) -> Self:
+        """Let `end_key` follow `start_key`; of a list, let it follow once all of them have ended.
+
+        Raises ValueError if END is to be left, or START entered.
+        """
+        if end_key == START:
+            raise ValueError("START cannot be an end node")
+        if isinstance(start_key, str):
+            if start_key == END:
+                raise ValueError("END cannot be a start node")
+            self.edges.add((start_key, end_key))
+            return self
+        for source in start_key:
+            if source == END:
+                raise ValueError("END cannot be a start node")
+            if source not in self.nodes:
+                raise ValueError(f"Need to add_node `{source}` first")
+        if end_key != END and end_key not in self.nodes:
+            raise ValueError(f"Need to add_node `{end_key}` first")
+        self._joins[Join(tuple(start_key), end_key)] = None
+        return self
+
+    def add_conditional_edges(
+        self,
+        source: str,
+        path: Callable[..., Any] | Runnable[Any, Any],
+        path_map: Mapping[Hashable, str] | Sequence[str] | None = None,
+    ) -> Self:
+        """Let `path` say what follows `source`: it sees the state after `source` has written.
+
+        Arguments:
+            source: the node, or START.
+            path: a function or runnable that gives a node's name, `END`, a `Send`, or a list of these.
+            path_map: what the answers stand for, or the names that they may be.
+
+        Raises ValueError if there is a conditional edge of this name already.
+        """
+        runnable = cast("Runnable[Any, Any]", path if is_runnable(path) else coerce_to_runnable(path))
+        name = runnable.get_name()
+        if isinstance(runnable, RunnableLambda) and runnable.name is None:
+            name = "condition"
+        mine = self._branches.setdefault(source, {})
+        if name in mine:
+            raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
+        if path_map is None:
+            ends = _literals(path)
+        elif isinstance(path_map, Mapping):
+            ends = dict(path_map)
+        else:
+            ends = {end: end for end in path_map}
+        schema = _hints(path).get("input")
+        mine[name] = Branch(name, runnable, ends, self._read(schema) if _is_schema(schema) else None)
+        return self
+
+    def add_sequence(
+        self, nodes: Sequence[Callable[..., Any] | Runnable[Any, Any] | tuple[str, Any]]
+    ) -> Self:
+        """Add nodes that follow each other. Raises ValueError if there are none."""
+        if not nodes:
+            raise ValueError("Sequence requires at least one node.")
+        before: str | None = None
+        for one in nodes:
+            known = set(self.nodes)
+            if isinstance(one, tuple):
+                self.add_node(*one)
+            else:
+                self.add_node(one)
+            (name,) = set(self.nodes) - known
+            if before is not None:
+                self.add_edge(before, name)
+            before = name
+        return self
+
+    def set_entry_point(self, key: str) -> Self:
+        """The same as `add_edge(START, key)`."""
+        return self.add_edge(START, key)
+
+    def set_finish_point(self, key: str) -> Self:
+        """The same as `add_edge(key, END)`."""
+        return self.add_edge(key, END)
+
+    def set_conditional_entry_point(
+        self, path: Any, path_map: Mapping[Hashable, str] | Sequence[str] | None = None
+    ) -> Self:
+        """The same as `add_conditional_edges(START, path, path_map)`."""
+        return self.add_conditional_edges(START, path, path_map)
+
+    # ---- the whole
+
+    def validate(self) -> Self:
+        """Raises ValueError if the graph cannot run: an edge leads from or to nothing, or none leads in."""
+        sources = {s for s, _ in self.edges} | {s for j in self._joins for s in j.sources} | {*self._branches}
+        sources |= {name for name, ends in self._ends.items() if ends}
+        for source in sorted(sources - {START}):
+            if source not in self.nodes:
+                raise ValueError(f"Found edge starting at unknown node '{source}': there are {self._names()}")
+        if START not in sources:
+            raise ValueError(
+                "Graph must have an entrypoint: add at least one edge from START to another node, as "
+                "add_edge(START, ...)"
+            )
+        targets = {t for _, t in self.edges} | {j.target for j in self._joins}
+        for target in sorted(targets - {END}):
+            if target not in self.nodes:
+                raise ValueError(f"Found edge ending at unknown node `{target}`: there are {self._names()}")
+        for source, branches in self._branches.items():
+            for branch in branches.values():
+                for target in (branch.ends or {}).values():
+                    if target != END and target not in self.nodes:
+                        raise ValueError(
+                            f"At '{source}' node, '{branch.name}' branch found unknown target '{target}': "
+                            f"there are {self._names()}"
+                        )
+        return self
+
+    def compile(self, *, name: str | None = None, **options: Any) -> CompiledStateGraph[StateT]:
+        """Make a runnable of it. Raises ValueError if it cannot run, see `validate`."""
+        if options:
+            raise TypeError(f"compile() takes no {', '.join(options)}")
+        self.validate()
+        edges: dict[str, list[str]] = {}
+        for source, target in sorted(self.edges):
+            if target != END:
+                edges.setdefault(source, []).append(target)
+        joins = tuple(j for j in self._joins if j.target != END)
+        joins_from: dict[str, tuple[int, ...]] = {}
+        for index, join in enumerate(joins):
+            for source in join.sources:
+                joins_from[source] = (*joins_from.get(source, ()), index)
+        for source, branches in self._branches.items():
+            if source != START:
+                self.nodes[source].branches = tuple(branches.values())
+        blueprint = Blueprint(
+            dict(self.nodes),
+            Plan({s: tuple(t) for s, t in edges.items()}, joins, joins_from, frozenset(self._deferred)),
+            self._state,
+            dict(self._keys),
+            self._input,
+            self._output,
+            tuple(self._branches.get(START, {}).values()),
+        )
+        return CompiledStateGraph(self, blueprint, name=name)
+
+    def _names(self) -> str:
+        return ", ".join(map(repr, self.nodes)) or "none"
+
+
+def _is_schema(hint: Any) -> bool:
+    return isinstance(hint, type) and (
+        is_typeddict(hint) or hasattr(hint, "__dataclass_fields__") or issubclass(hint, BaseModel)
+    )
+
+
+def _function_of(action: Any) -> Any:
+    if isinstance(action, RunnableLambda):
+        return cast("RunnableLambda[Any, Any]", action).func
+    if is_runnable(action):
+        return None
+    return action if inspect.isroutine(action) else getattr(action, "__call__", None)  # noqa: B004
+
+
+def _hints(action: Any) -> dict[str, Any]:
+    """The annotation of the first parameter as `input`, and where a returned Command may lead as `ends`."""
+    function = _function_of(action)
+    if function is None:
+        return {}
+    try:
+        hints = get_type_hints(function)
+        first = next(iter(inspect.signature(function).parameters), None)
+    except (NameError, TypeError, ValueError):
+        return {}
+    found: dict[str, Any] = {"input": hints.get(first or "")}
+    said = hints.get("return")
+    if get_origin(said) is Command:
+        (ends,) = get_args(said)
+        if get_origin(ends) is Literal:
+            found["ends"] = get_args(ends)
+    return found
+
+
+def _literals(path: Any) -> dict[Hashable, str] | None:
+    function = _function_of(path)
+    try:
+        said = get_type_hints(function).get("return") if function is not None else None
+    except (NameError, TypeError):
+        return None
+    if get_origin(said) is not Literal:
+        return None
+    return {end: end for end in get_args(said)}

@@ -1,0 +1,166 @@
+"""`CompiledStateGraph`: a graph as a runnable."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+
+from eventflow.events import Kind
+from eventflow.graph.loop import Blueprint, Loop
+from eventflow.graph.modes import chosen_modes
+from eventflow.graph.records import Namespace
+from eventflow.graph.streaming import Shape, astream_parts, stream_parts
+from eventflow.graph.task import Task
+from eventflow.runnables import Runnable
+from eventflow.runnables.drive import aflow, flow
+from eventflow.runnables.seam import aclose, ajoin, close, join
+from eventflow.runs import Node as Place
+from eventflow.runs import Run, RunnableConfig, current
+
+if TYPE_CHECKING:
+    from eventflow.graph.builder import StateGraph
+
+__all__ = ("CompiledStateGraph",)
+
+StateT = TypeVar("StateT")
+
+DEFAULT_STEPS = 10_007
+"""The most steps that a run may take unless its config has a `recursion_limit`; LangGraph's number."""
+
+
+class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
+    """A graph that can be run. Made by `StateGraph.compile`."""
+
+    kind: ClassVar[Kind] = "chain"
+    blocking = False
+
+    def __init__(self, builder: StateGraph[StateT], blueprint: Blueprint, *, name: str | None = None) -> None:
+        self.builder = builder
+        self.name = name or "LangGraph"
+        self._blueprint = blueprint
+
+    @property
+    def nodes(self) -> Any:
+        """The nodes by name."""
+        return self._blueprint.nodes
+
+    def gives_snapshots(self, fed: bool) -> bool:
+        return True
+
+    # ---- the work
+
+    def _loop(self, run: Run) -> Loop:
+        limit = run.inherited.recursion_limit
+        return Loop(self._blueprint, run, namespace_of(run.parent), limit if limit != 25 else DEFAULT_STEPS)
+
+    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        loop = self._loop(run)
+        steps = loop.steps(input)
+        try:
+            for update in steps:
+                run.chunk(update)
+        finally:
+            close(steps)
+        return loop.output()
+
+    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        loop = self._loop(run)
+        steps = loop.asteps(input)
+        try:
+            async for update in steps:
+                run.chunk(update)
+        finally:
+            await aclose(steps)
+        return loop.output()
+
+    def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
+        loop = self._loop(run)
+        steps = loop.steps(input)
+        try:
+            yield from steps
+        finally:
+            close(steps)
+        run.result = loop.output()
+
+    async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
+        loop = self._loop(run)
+        steps = loop.asteps(input)
+        try:
+            async for update in steps:
+                yield update
+        finally:
+            await aclose(steps)
+        run.result = loop.output()
+
+    # ---- streams
+
+    def stream(  # type: ignore[override]
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        stream_mode: str | Sequence[str] | None = None,
+        subgraphs: bool = False,
+        version: Literal["v1", "v2"] = "v1",
+        **kwargs: Any,
+    ) -> Iterator[Any]:
+        """Run it, and yield what the chosen modes show of it."""
+        shape = self._shape(stream_mode, subgraphs, version)
+
+        def drive(config: RunnableConfig | None) -> Iterator[Any]:
+            return flow(Run(self, config, True), self._do_stream, input, kwargs, shown=True)
+
+        return stream_parts(drive, config, shape)
+
+    def astream(  # type: ignore[override]
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        stream_mode: str | Sequence[str] | None = None,
+        subgraphs: bool = False,
+        version: Literal["v1", "v2"] = "v1",
+        **kwargs: Any,
+    ) -> AsyncIterator[Any]:
+        """The same, asynchronously."""
+        shape = self._shape(stream_mode, subgraphs, version)
+
+        def drive(config: RunnableConfig | None) -> AsyncIterator[Any]:
+            return aflow(Run(self, config, True), self._do_astream, input, kwargs, shown=True)
+
+        return astream_parts(drive, config, shape)
+
+    def transform(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:
+        """Run it on the whole input; yields the state after each step, of which the last is the output."""
+        yield from self.stream(join(input), config, stream_mode="values", **kwargs)
+
+    async def atransform(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Any]:
+        """The same, asynchronously."""
+        parts = self.astream(await ajoin(input), config, stream_mode="values", **kwargs)
+        try:
+            async for part in parts:
+                yield part
+        finally:
+            await aclose(parts)
+
+    def _shape(self, stream_mode: str | Sequence[str] | None, subgraphs: bool, version: str) -> Shape:
+        ns = namespace_of(current.get())
+        asked = stream_mode if stream_mode is not None else ("values" if ns else "updates")
+        return Shape(
+            chosen_modes(asked),
+            tagged=not isinstance(asked, str),
+            subgraphs=subgraphs,
+            version=version,
+            ns=ns,
+        )
+
+
+def namespace_of(place: Place | None) -> Namespace:
+    """Which graph runs at this place of the tree of runs."""
+    while place is not None:
+        if isinstance(place, Run) and isinstance(place.source, Task):
+            return place.source.ns
+        place = place.parent
+    return ()

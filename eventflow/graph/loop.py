@@ -1,0 +1,199 @@
+"""One execution of a graph: step after step, until nothing comes next.
+
+Rules for this file:
+1. What decides (`begin`, `open`, `close`) is sync and shared; the two drivers differ in how tasks are run.
+2. A step of one task runs where the graph runs: no thread, no task.
+3. Nothing is copied, made or counted for watchers unless there are some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from eventflow.errors import EmptyInputError, GraphRecursionError
+from eventflow.graph.constants import START
+from eventflow.graph.fan import aeach, each
+from eventflow.graph.nodes import Branch, Node
+from eventflow.graph.plan import Plan, Progress
+from eventflow.graph.records import VALUES, Namespace, ValuesRecord
+from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
+from eventflow.graph.task import Task
+from eventflow.graph.types import Command, Send
+from eventflow.runnables.seam import aclose, close
+from eventflow.runs import Run
+
+__all__ = ("Blueprint", "Loop")
+
+
+class Blueprint(NamedTuple):
+    """A graph as it was compiled."""
+
+    nodes: Mapping[str, Node]
+    plan: Plan
+    state: StateSchema
+    keys: Mapping[str, Key]
+    input: StateSchema
+    output: StateSchema
+    entry: tuple[Branch, ...]
+
+
+class _Entry(NamedTuple):
+    """The beginning, as the task before the first step."""
+
+    node: str
+    gotos: list[str | Send]
+
+
+class Loop:
+    """The state of an execution, and what has to be done next.
+
+    Arguments:
+        blueprint: the graph.
+        run: the graph's run.
+        ns: which graph it is.
+        limit: the most steps it may take.
+    """
+
+    __slots__ = ("blueprint", "keys", "limit", "nodes", "ns", "progress", "run", "step", "tasks", "values")
+
+    def __init__(self, blueprint: Blueprint, run: Run, ns: Namespace, limit: int) -> None:
+        self.blueprint = blueprint
+        self.nodes = blueprint.nodes
+        self.keys = blueprint.keys
+        self.run = run
+        self.ns = ns
+        self.limit = limit
+        self.progress = Progress()
+        self.values = {name: key.empty() for name, key in self.keys.items() if key.empty is not None}
+        self.step = -1
+        self.tasks: list[Task] = []
+
+    # ---- what a task sees
+
+    def seen(self, node: Node) -> Any:
+        """The state as `node` sees it."""
+        return node.schema.view(self.values)
+
+    def fresh(self, branch: Branch, writes: Writes) -> Any:
+        """The state as a conditional edge sees it: with what its own node has written."""
+        values = self.values
+        if writes:
+            values = dict(values)
+            combine(self.keys, values, [writes])
+        return (branch.schema or self.blueprint.state).view(values)
+
+    def output(self) -> Any:
+        """What the graph gives: the keys of its output schema that have a value."""
+        keys, values = self.blueprint.output.keys, self.values
+        if ROOT in keys:
+            return values.get(ROOT)
+        return {name: values[name] for name in keys if name in values}
+
+    # ---- deciding
+
+    def begin(self, input: Any) -> _Entry:
+        """Take in the input. Raises EmptyInputError if there is none."""
+        entry = _Entry(START, [])
+        if isinstance(input, Command):
+            entry.gotos.extend(input.targets())
+        parts = writes_of(self.blueprint.input.keys, input, "the input")
+        if not any(parts) and not entry.gotos:
+            raise EmptyInputError(
+                f"Received no input for {START}: the graph takes a dict with some of the keys "
+                f"{', '.join(self.blueprint.input.keys)}, and got {input!r}"
+            )
+        combine(self.keys, self.values, parts)
+        self._tell_values()
+        return entry
+
+    def enter(self, entry: _Entry) -> None:
+        """Plan the first step."""
+        self.step = 1
+        self._plan([entry])
+
+    def open(self) -> list[Task]:
+        """The tasks of this step. Raises GraphRecursionError if there are steps left at the limit."""
+        if self.step > self.limit:
+            raise GraphRecursionError(
+                f"Recursion limit of {self.limit} reached without hitting a stop condition: next would be "
+                f"{', '.join(task.node for task in self.tasks)}. You can increase the limit by setting the "
+                "`recursion_limit` config key."
+            )
+        if self.run.hub.custom:
+            for task in self.tasks:
+                task.announce(self.run)
+        return self.tasks
+
+    def close(self) -> None:
+        """Apply what the tasks of this step have written, in the order of their places, and plan the next."""
+        ended = sorted(self.tasks, key=_place) if len(self.tasks) > 1 else self.tasks
+        written = combine(self.keys, self.values, [task.writes for task in ended])
+        if written & self.blueprint.output.keys.keys():
+            self._tell_values()
+        self.step += 1
+        self._plan(ended)
+
+    def _plan(self, ended: Any) -> None:
+        self.tasks = [Task(self, planned) for planned in self.blueprint.plan.after(ended, self.progress)]
+
+    def _tell_values(self) -> None:
+        if self.run.hub.custom:
+            self.run.custom(VALUES, ValuesRecord(self.ns, self.step, self.output()))
+
+    # ---- driving
+
+    def steps(self, input: Any) -> Iterator[dict[str, Any]]:
+        """Run to the end, and yield `{node: what it wrote}` as each task ends."""
+        entry = self.begin(input)
+        for branch in self.blueprint.entry:
+            self._choose(entry, branch, branch.path.invoke(self.fresh(branch, [])))
+        self.enter(entry)
+        while self.tasks:
+            done = each(self.open(), self._execute, self.run.inherited.max_concurrency)
+            try:
+                for task in done:
+                    yield task.update()
+            finally:
+                close(done)
+            self.close()
+
+    async def asteps(self, input: Any) -> AsyncIterator[dict[str, Any]]:
+        """Run to the end, and yield `{node: what it wrote}` as each task ends."""
+        entry = self.begin(input)
+        for branch in self.blueprint.entry:
+            self._choose(entry, branch, await branch.path.ainvoke(self.fresh(branch, [])))
+        self.enter(entry)
+        while self.tasks:
+            done = aeach(self.open(), self._aexecute, self.run.inherited.max_concurrency)
+            try:
+                async for task in done:
+                    yield task.update()
+            finally:
+                await aclose(done)
+            self.close()
+
+    def _execute(self, task: Task) -> None:
+        try:
+            task.execute()
+        except BaseException as error:
+            task.ended(self.run, error)
+            raise
+        task.ended(self.run)
+
+    async def _aexecute(self, task: Task) -> None:
+        try:
+            await task.aexecute()
+        except BaseException as error:
+            task.ended(self.run, error)
+            raise
+        task.ended(self.run)
+
+    def _choose(self, entry: _Entry, branch: Branch, answer: Any) -> None:
+        answers = answer if isinstance(answer, (list, tuple)) else (answer,)
+        ends = branch.ends
+        entry.gotos.extend(a if ends is None or isinstance(a, Send) else ends[a] for a in answers)
+
+
+def _place(task: Task) -> tuple[Any, ...]:
+    return task.path

@@ -1,0 +1,122 @@
+"""The `messages` mode: tokens of every model call, and the messages that nodes give, each exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from eventflow.bus import Emitter
+from eventflow.events import Event, Phase, RunInfo
+from eventflow.graph.constants import TAG_NOSTREAM
+from eventflow.graph.modes.mode import Part
+from eventflow.graph.records import TASK, TASK_RESULT, Namespace, TaskRecord, TaskResultRecord
+from eventflow.messages import BaseMessage
+
+__all__ = ("Messages",)
+
+
+class Messages:
+    """`(message, metadata)` for each chunk of a model, and for each message that a node gave and nobody has seen.
+
+    A message is the same if it has the same id, or if it is the very object that a model gave: so a message
+    whose streamed id differs from its own is not shown twice.
+    """
+
+    name = "messages"
+    phases: frozenset[Phase] = frozenset({"stream", "end", "custom"})
+    eager = True
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._given: dict[int, BaseMessage] = {}
+        self._streamed: dict[str, dict[str, Any]] = {}
+
+    def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
+        if phase == "custom":
+            return name in (TASK, TASK_RESULT)
+        return run.kind == "chat_model"
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        data = event.data
+        if isinstance(data, TaskRecord):
+            self._seen.update(m.id for m in _messages_in(data.input) if m.id)
+        elif isinstance(data, TaskResultRecord):
+            yield from self._returned(event, data)
+        elif event.phase == "stream":
+            yield from self._token(event.info, data)
+        elif event.phase == "end":
+            yield from self._whole(event.info, data)
+
+    def _token(self, info: RunInfo, chunk: Any) -> Iterator[Part]:
+        metadata = self._streamed.get(info.run_id)
+        if metadata is None:
+            metadata = self._streamed[info.run_id] = _metadata(info)
+        if isinstance(chunk, BaseMessage) and TAG_NOSTREAM not in info.tags:
+            if chunk.id:
+                self._seen.add(chunk.id)
+            yield Part(_namespace(metadata), (chunk, metadata))
+
+    def _whole(self, info: RunInfo, message: Any) -> Iterator[Part]:
+        metadata = self._streamed.pop(info.run_id, None)
+        if not isinstance(message, BaseMessage):
+            return
+        self._given[id(message)] = message
+        if metadata is None and TAG_NOSTREAM not in info.tags:
+            metadata = _metadata(info)
+            yield Part(_namespace(metadata), (message, metadata))
+        if message.id:
+            self._seen.add(message.id)
+
+    def _returned(self, event: Event, record: TaskResultRecord) -> Iterator[Part]:
+        for message in _messages_in(record.output):
+            if id(message) in self._given or (message.id and message.id in self._seen):
+                continue
+            if message.id:
+                self._seen.add(message.id)
+            metadata = {
+                **event.info.metadata,
+                "langgraph_step": record.step,
+                "langgraph_node": record.name,
+                "langgraph_checkpoint_ns": "|".join((*record.ns, f"{record.name}:{record.id}")),
+                "ls_integration": "eventflow",
+                "run_id": event.info.run_id,
+                "parent_ids": [*event.info.parent_ids],
+            }
+            yield Part(record.ns, (message, metadata))
+        self._given.clear()
+
+
+def _metadata(info: RunInfo) -> dict[str, Any]:
+    tags = [tag for tag in info.tags if not tag.startswith("seq:step")]
+    found = {**info.metadata, "run_id": info.run_id, "parent_ids": [*info.parent_ids]}
+    if tags:
+        found["tags"] = tags
+    return found
+
+
+def _namespace(metadata: Mapping[str, Any]) -> Namespace:
+    """Which graph the node is in that a model was called in."""
+    path: str = metadata.get("langgraph_checkpoint_ns", "")
+    return tuple(path.split("|"))[:-1]
+
+
+def _messages_in(value: Any) -> Iterable[BaseMessage]:
+    """The messages in what a node takes or gives, one level deep."""
+    from_update = getattr(value, "update", None) if type(value).__name__ == "Command" else None
+    if from_update is not None:
+        value = from_update
+    if isinstance(value, BaseMessage):
+        return [value]
+    if isinstance(value, Mapping):
+        return [m for part in value.values() for m in _flat(part)]
+    if isinstance(value, (list, tuple)):
+        return [m for part in value for m in (_messages_in(part) if type(part).__name__ == "Command" else _flat(part))]
+    if hasattr(value, "__dict__"):
+        return [m for part in vars(value).values() for m in _flat(part)]
+    return []
+
+
+def _flat(value: Any) -> list[BaseMessage]:
+    if isinstance(value, BaseMessage):
+        return [value]
+    return [m for m in value if isinstance(m, BaseMessage)] if isinstance(value, (list, tuple)) else []

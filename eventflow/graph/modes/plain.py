@@ -1,0 +1,122 @@
+"""The modes that show one record each as it is: values, updates, custom, tasks, debug."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
+from typing import Any, ClassVar
+
+from eventflow.bus import Emitter
+from eventflow.events import Event, Phase
+from eventflow.graph.modes.mode import Part
+from eventflow.graph.records import (
+    CUSTOM,
+    TASK,
+    TASK_RESULT,
+    VALUES,
+    TaskRecord,
+    TaskResultRecord,
+    ValuesRecord,
+    WrittenRecord,
+)
+from eventflow.graph.task import update_of
+
+__all__ = ("Custom", "Debug", "Tasks", "Updates", "Values")
+
+
+class _OfRecords:
+    """A mode of records with certain names."""
+
+    name: str
+    names: ClassVar[frozenset[str]]
+    phases: frozenset[Phase] = frozenset({"custom"})
+    eager = False
+
+    def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
+        return phase == "custom" and name in self.names
+
+    def parts(self, event: Event) -> Iterable[Part]:
+        raise NotImplementedError
+
+
+class Values(_OfRecords):
+    """The state after each step."""
+
+    name = "values"
+    names = frozenset({VALUES})
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        assert isinstance(record, ValuesRecord)  # noqa: S101  # by its name
+        yield Part(record.ns, record.values)
+
+
+class Updates(_OfRecords):
+    """What each task wrote."""
+
+    name = "updates"
+    names = frozenset({TASK_RESULT})
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        assert isinstance(record, TaskResultRecord)  # noqa: S101
+        if record.error is None:
+            yield Part(record.ns, {record.name: update_of(record.parts)})
+
+
+class Custom(_OfRecords):
+    """What stream writers were given."""
+
+    name = "custom"
+    names = frozenset({CUSTOM})
+    eager = True
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        assert isinstance(record, WrittenRecord)  # noqa: S101
+        yield Part(record.ns, record.value)
+
+
+class Tasks(_OfRecords):
+    """The begin and the end of each task."""
+
+    name = "tasks"
+    names = frozenset({TASK, TASK_RESULT})
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        if isinstance(record, TaskRecord):
+            yield Part(record.ns, _begun(record))
+        elif isinstance(record, TaskResultRecord):
+            yield Part(record.ns, _ended(record))
+
+
+class Debug(Tasks):
+    """The same with step and time."""
+
+    name = "debug"
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        assert isinstance(record, (TaskRecord, TaskResultRecord))  # noqa: S101
+        kind = "task" if isinstance(record, TaskRecord) else "task_result"
+        for part in super().parts(event):
+            timestamp = datetime.now(timezone.utc).isoformat()
+            yield Part(
+                part.ns, {"step": record.step, "timestamp": timestamp, "type": kind, "payload": part.data}
+            )
+
+
+def _begun(record: TaskRecord) -> dict[str, Any]:
+    return {"id": record.id, "name": record.name, "input": record.input, "triggers": record.triggers}
+
+
+def _ended(record: TaskResultRecord) -> dict[str, Any]:
+    result = update_of(record.parts)
+    return {
+        "id": record.id,
+        "name": record.name,
+        "error": record.error,
+        "result": {} if result is None else result,
+        "interrupts": [],
+    }

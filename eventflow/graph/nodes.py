@@ -1,0 +1,134 @@
+"""A node: what it runs, what that wants to be told, and how it is called in sync and in async code."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol, cast
+
+from eventflow.graph.state import StateSchema
+from eventflow.runnables import Runnable
+from eventflow.runnables.callable import UserFunction
+from eventflow.runnables.narrow import is_runnable
+from eventflow.runnables.seam import aclose, bridge, close, in_thread
+from eventflow.runs import Run, RunnableConfig
+
+__all__ = ("Branch", "Node", "Teller")
+
+
+class Teller(Protocol):
+    """What a task gives its node's function, for whichever of it the function wants."""
+
+    run: Run
+
+    def told(self, names: tuple[str, ...]) -> dict[str, Any]: ...
+
+
+TOLD: Final = ("config", "writer", "store", "previous", "runtime")
+"""The names of parameters that a node's function may have beside its input."""
+
+
+class Branch(NamedTuple):
+    """A conditional edge: what says where to go on, and what its answers stand for."""
+
+    name: str
+    path: Runnable[Any, Any]
+    ends: Mapping[Hashable, str] | None
+    schema: StateSchema | None = None
+
+
+class Node:
+    """A node of a graph.
+
+    Arguments:
+        name: the name in the graph.
+        action: a function of any colour, or a runnable.
+        schema: what it sees of the state.
+    """
+
+    __slots__ = ("action", "branches", "function", "name", "schema", "tags", "told")
+
+    def __init__(self, name: str, action: Any, schema: StateSchema) -> None:
+        self.name = name
+        self.action = action
+        self.schema = schema
+        self.branches: tuple[Branch, ...] = ()
+        self.function: UserFunction | None = None
+        self.told: tuple[str, ...] = ()
+        self.tags: tuple[str, ...] = ()
+        if not is_runnable(action):
+            self.function = UserFunction(action)
+            self.told = _told(action)
+
+    @property
+    def generates(self) -> bool:
+        """Whether its function is a generator, which tells of its chunks itself."""
+        return self.function is not None and self.function.generates
+
+    def invoke(self, input: Any, task: Teller) -> Any:
+        """Run it on `input` inside the task's run."""
+        function = self.function
+        if function is None:
+            return self.action.invoke(input)
+        if function.colour in ("coroutine", "async_generator"):
+            raise TypeError(
+                f'No synchronous function provided to "{self.name}": it can only be awaited. Either provide a '
+                "sync function, or call the graph with ainvoke() or astream()"
+            )
+        output = function.call(input, **task.told(self.told)) if self.told else function.call(input)
+        return _last(output, task.run) if function.colour == "generator" else output
+
+    async def ainvoke(self, input: Any, task: Teller) -> Any:
+        """The same, awaited; a sync function in a worker thread, for it may block."""
+        function = self.function
+        if function is None:
+            return await self.action.ainvoke(input)
+        told = task.told(self.told) if self.told else {}
+        if function.colour == "coroutine":
+            return await function.call(input, **told)
+        if function.colour == "call":
+            return await in_thread(function.call, input, **told)
+        output = function.call(input, **told)
+        if function.colour == "generator":
+            output = bridge(cast("Iterator[Any]", output), blocking=True)
+        return await _alast(output, task.run)
+
+
+def _last(chunks: Iterator[Any], run: Run) -> Any:
+    """Tell of all chunks; the last one counts."""
+    last: Any = None
+    try:
+        for last in chunks:
+            run.chunk(last)
+            run.pause()
+    finally:
+        close(chunks)
+    return last
+
+
+async def _alast(chunks: AsyncIterator[Any], run: Run) -> Any:
+    """Tell of all chunks; the last one counts."""
+    last: Any = None
+    try:
+        async for last in chunks:
+            run.chunk(last)
+            await run.apause()
+    finally:
+        await aclose(chunks)
+    return last
+
+
+def _told(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Which of `TOLD` the function takes: by name, and only if its annotation allows it."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return ()
+    return tuple(p.name for p in parameters if p.name in TOLD and _fits(p))
+
+
+def _fits(parameter: inspect.Parameter) -> bool:
+    said = parameter.annotation
+    if said is parameter.empty or isinstance(said, str) or parameter.name != "config":
+        return True
+    return said is RunnableConfig or RunnableConfig in getattr(said, "__args__", ())

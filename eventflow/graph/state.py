@@ -1,0 +1,222 @@
+"""The schema of a state: its keys, how writes to a key are combined, and how a node sees the whole.
+
+The state itself is a plain dict of the keys that have a value. There is no object for each key: what a key
+does when it is written is in this schema, which is made once a graph.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Annotated, Any, Final, NamedTuple, TypeGuard, cast, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+from typing_extensions import NotRequired, ReadOnly, Required, is_typeddict
+
+from eventflow.errors import InvalidUpdateError
+from eventflow.graph.types import Command, Overwrite
+
+__all__ = ("ROOT", "Key", "StateSchema", "Write", "Writes")
+
+ROOT: Final = "__root__"
+"""The one key of a state that is not made of keys."""
+
+Write = tuple[str, Any]
+Writes = list[Write]
+Reducer = Callable[[Any, Any], Any]
+
+_OVERWRITE: Final = "__overwrite__"
+
+
+class Key(NamedTuple):
+    """One key of a state: what combines writes to it (None: the last one counts), and what it begins with."""
+
+    reducer: Reducer | None
+    empty: Callable[[], Any] | None
+
+
+class StateSchema:
+    """How one class describes a state, or the part of it that a node takes.
+
+    Arguments:
+        schema: a TypedDict, dataclass or pydantic model, or any other type, maybe `Annotated` with a reducer:
+            then the state is one value.
+
+    Raises TypeError if a reducer takes anything but two values.
+    """
+
+    __slots__ = ("build", "keys", "schema")
+
+    def __init__(self, schema: Any) -> None:
+        self.schema = schema
+        hints = _hints(schema)
+        self.keys: dict[str, Key] = {name: _key(name, hint) for name, hint in hints.items()}
+        self.build: Callable[[dict[str, Any]], Any] = _builder(schema, self.keys)
+
+    def initial(self) -> dict[str, Any]:
+        """The values that are there before anything is written: those of keys with a reducer."""
+        return {name: key.empty() for name, key in self.keys.items() if key.empty is not None}
+
+    def view(self, values: Mapping[str, Any]) -> Any:
+        """The state as whoever declared this schema sees it."""
+        return self.build({name: values[name] for name in self.keys if name in values})
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the state is one value."""
+        return ROOT in self.keys
+
+
+def combine(
+    keys: Mapping[str, Key], values: MutableMapping[str, Any], tasks: Iterable[Sequence[Write]]
+) -> set[str]:
+    """Write into `values` what the tasks of one step have written, in their order.
+
+    Returns the keys that were written.
+
+    Raises InvalidUpdateError if two tasks write a key that has no reducer.
+    """
+    written: set[str] = set()
+    for writes in tasks:
+        mine: set[str] = set()
+        for name, value in writes:
+            key = keys[name]
+            if type(value) is Overwrite:
+                values[name] = value.value
+            elif key.reducer is None:
+                if name in written and name not in mine:
+                    raise InvalidUpdateError(
+                        f"At key '{name}': Can receive only one value per step. Use an Annotated key to handle "
+                        "multiple values: two nodes of one step have written it, and it has no reducer"
+                    )
+                values[name] = value
+            elif name in values:
+                values[name] = key.reducer(values[name], value)
+            else:
+                values[name] = value
+            mine.add(name)
+        written |= mine
+    return written
+
+
+def writes_of(keys: Mapping[str, Key], output: Any, where: str) -> list[Writes]:
+    """What an output of a node writes: one list for each part of it that is an update.
+
+    Keys that the state does not have are left out, as in LangGraph.
+
+    Raises InvalidUpdateError if it is no update.
+    """
+    if output is None:
+        return []
+    if isinstance(output, Command):
+        return writes_of(keys, cast("Command[Any]", output).update, where)
+    if isinstance(output, (list, tuple)) and any(isinstance(part, Command) for part in cast("list[Any]", output)):
+        return [w for part in cast("list[Any]", output) for w in writes_of(keys, part, where)]
+    if ROOT in keys:
+        return [[(ROOT, _unwrapped(output))]]
+    if isinstance(output, Mapping):
+        pairs: Iterable[Write] = cast("Mapping[str, Any]", output).items()
+    elif _are_pairs(output):
+        pairs = output
+    elif dataclasses.is_dataclass(output) and not isinstance(output, type):
+        pairs = _set_fields(output, {f.name: f.default for f in dataclasses.fields(output)})
+    elif isinstance(output, BaseModel):
+        pairs = _set_fields(output, {n: f.default for n, f in type(output).model_fields.items()})
+    else:
+        raise InvalidUpdateError(
+            f"Expected dict, got {output!r}: {where} has to return a dict with some of the keys "
+            f"{', '.join(keys)}, a Command, or None"
+        )
+    return [[(name, _unwrapped(value)) for name, value in pairs if name in keys]]
+
+
+def _unwrapped(value: Any) -> Any:
+    if isinstance(value, dict) and len(cast("dict[str, Any]", value)) == 1 and _OVERWRITE in value:
+        return Overwrite(cast("dict[str, Any]", value)[_OVERWRITE])
+    return value
+
+
+def _are_pairs(output: Any) -> TypeGuard[Sequence[Write]]:
+    return isinstance(output, (list, tuple)) and all(
+        isinstance(pair, tuple) and len(cast("tuple[Any, ...]", pair)) == 2
+        for pair in cast("Sequence[Any]", output)
+    )
+
+
+def _set_fields(output: Any, defaults: Mapping[str, Any]) -> list[Write]:
+    """The fields of an instance; None counts only where it is not what the field has anyway."""
+    said = output.model_fields_set if isinstance(output, BaseModel) else ()
+    return [
+        (name, value)
+        for name, default in defaults.items()
+        if (value := getattr(output, name)) is not None or name in said or default is not None
+    ]
+
+
+# ---- reading a schema
+
+
+def _hints(schema: Any) -> dict[str, Any]:
+    if isinstance(schema, type) and (
+        is_typeddict(schema) or dataclasses.is_dataclass(schema) or issubclass(schema, BaseModel)
+    ):
+        hints = get_type_hints(schema, include_extras=True)
+        own = schema.model_fields if issubclass(schema, BaseModel) else hints
+        return {name: hint for name, hint in hints.items() if name in own}
+    return {ROOT: schema}
+
+
+def _key(name: str, hint: Any) -> Key:
+    while get_origin(hint) in (Required, NotRequired, ReadOnly):
+        (hint,) = get_args(hint)
+    if get_origin(hint) is not Annotated:
+        return Key(None, None)
+    type_, *notes = get_args(hint)
+    reducer = notes[-1]
+    if not callable(reducer) or isinstance(reducer, type):
+        return Key(None, None)
+    try:
+        parameters = inspect.signature(reducer).parameters.values()
+    except ValueError:  # built in, and says nothing of itself
+        return Key(reducer, _empty(type_))
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [p for p in parameters if p.kind in positional and p.default is p.empty]
+    takes = [p for p in parameters if p.kind in positional]
+    variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    if len(needed) > 2 or (len(takes) < 2 and not variadic):
+        raise TypeError(
+            f"Invalid reducer signature. Expected (a, b) -> c. Got {inspect.signature(reducer)} for the key {name!r}"
+        )
+    return Key(reducer, _empty(type_))
+
+
+def _empty(type_: Any) -> Callable[[], Any] | None:
+    """What makes the value that a reducer begins with; None if the type cannot be made of nothing."""
+    origin = get_origin(type_) or type_
+    made: Any = _ABSTRACT.get(origin, origin)
+    if not isinstance(made, type):
+        return None
+    try:
+        made()
+    except Exception:  # whatever its constructor says: then the first write is the first value
+        return None
+    return made
+
+
+_ABSTRACT: Final[Mapping[Any, type]] = {
+    Sequence: list,
+    Iterable: list,
+    Mapping: dict,
+    MutableMapping: dict,
+}
+
+
+def _builder(schema: Any, keys: Mapping[str, Key]) -> Callable[[dict[str, Any]], Any]:
+    if ROOT in keys:
+        return lambda values: values.get(ROOT)
+    if is_typeddict(schema):
+        return lambda values: values
+    if isinstance(schema, type) and issubclass(schema, BaseModel):
+        return schema.model_validate
+    return lambda values: schema(**values)

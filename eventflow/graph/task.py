@@ -1,0 +1,262 @@
+"""One task: a node that runs once in one step, as a run of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol, final
+
+from eventflow.errors import InvalidUpdateError
+from eventflow.events import Kind
+from eventflow.graph.constants import END
+from eventflow.graph.nodes import Branch, Node
+from eventflow.graph.plan import Next
+from eventflow.graph.records import TASK, TASK_RESULT, Namespace, TaskRecord, TaskResultRecord
+from eventflow.graph.state import Key, Writes, writes_of
+from eventflow.graph.types import Command, Send
+from eventflow.graph.writer import Writer
+from eventflow.ids import new_id
+from eventflow.runs import Run, current, leave
+
+__all__ = ("Place", "Task")
+
+
+class Place(Protocol):
+    """The step that a task is in."""
+
+    @property
+    def ns(self) -> Namespace: ...
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def keys(self) -> Mapping[str, Key]: ...
+
+    @property
+    def nodes(self) -> Mapping[str, Node]: ...
+
+    def seen(self, node: Node) -> Any: ...
+
+    def fresh(self, branch: Branch, writes: Writes) -> Any: ...
+
+
+@final
+class Task:
+    """What runs `node`, what that wrote, and where it said to go on. The source of its own run."""
+
+    __slots__ = (
+        "_id",
+        "gotos",
+        "input",
+        "node",
+        "output",
+        "parts",
+        "path",
+        "place",
+        "run",
+        "sent",
+        "spec",
+        "step",
+        "triggers",
+    )
+
+    kind: ClassVar[Kind] = "chain"
+    run: Run
+
+    def __init__(self, place: Place, planned: Next) -> None:
+        self.node, self.triggers, self.path, self.sent = planned
+        self.place = place
+        self.step = place.step
+        self.spec = place.nodes[planned.node]
+        self.input = place.seen(self.spec) if planned.sent is None else planned.sent.arg
+        self.parts: list[Writes] = []
+        self.gotos: list[str | Send] = []
+        self.output: Any = None
+        self._id: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Its id; made when first asked for."""
+        if self._id is None:
+            self._id = new_id()
+        return self._id
+
+    @property
+    def ns(self) -> Namespace:
+        """The namespace of a graph that runs inside it."""
+        return (*self.place.ns, f"{self.node}:{self.id}")
+
+    @property
+    def writes(self) -> Writes:
+        """All that it wrote, in order."""
+        return self.parts[0] if len(self.parts) == 1 else [write for part in self.parts for write in part]
+
+    # ---- as a source of its run
+
+    def get_name(self) -> str:
+        return self.node
+
+    def run_tags(self) -> tuple[str, ...]:
+        return self.spec.tags
+
+    def run_metadata(self) -> Mapping[str, Any]:
+        return {}
+
+    def event_input(self, input: Any) -> Any:
+        return input
+
+    def gives_snapshots(self, fed: bool) -> bool:
+        return True
+
+    def writer(self, run: Run) -> Writer:
+        """What `get_stream_writer` gives inside it; `run` is the run that asks."""
+        return Writer(self.run, self.place.ns)
+
+    def told(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """What the node's function wants to be told."""
+        return {name: getattr(self, f"_{name}") for name in names}
+
+    @property
+    def _config(self) -> Any:
+        return self.run.child_config()
+
+    @property
+    def _writer(self) -> Any:
+        return Writer(self.run, self.place.ns)
+
+    def _metadata(self) -> dict[str, Any]:
+        """What runs inside it say of where they are."""
+        return {
+            "langgraph_step": self.step,
+            "langgraph_node": self.node,
+            "langgraph_triggers": self.triggers,
+            "langgraph_path": self.path,
+            "langgraph_checkpoint_ns": "|".join(self.ns),
+        }
+
+    # ---- its life
+
+    def begin(self) -> Run:
+        """Make its run, below the one that is current."""
+        run = self.run = Run(self)
+        run.tag = f"graph:step:{self.step}"
+        if run.hub.active:
+            run.inherited = run.inherited.extend({"metadata": self._metadata()})
+        return run
+
+    def announce(self, run: Run) -> None:
+        """Tell, through the graph's `run`, that it is to begin."""
+        record = TaskRecord(self.place.ns, self.step, self.id, self.node, self.input, self.triggers)
+        run.custom(TASK, record)
+
+    def take(self, output: Any) -> None:
+        """Note what the node gave. Raises InvalidUpdateError if that is nothing that a node may give."""
+        self.output = output
+        self.parts = writes_of(self.place.keys, output, f"node {self.node!r}")
+        if isinstance(output, Command):
+            self.go(output.targets())
+        elif isinstance(output, (list, tuple)):
+            for part in output:
+                if isinstance(part, Command):
+                    self.go(part.targets())
+
+    def go(self, targets: tuple[Any, ...]) -> None:
+        """Note where to go on. Raises InvalidUpdateError if there is no such node."""
+        for target in targets:
+            name = target.node if isinstance(target, Send) else target
+            if name == END and not isinstance(target, Send):
+                continue
+            if name not in self.place.nodes:
+                raise InvalidUpdateError(
+                    f"{self.node!r} goes on to {name!r}, which is no node of this graph: there are "
+                    f"{', '.join(self.place.nodes)}"
+                )
+            self.gotos.append(target)
+
+    def chosen(self, branch: Branch, answer: Any) -> None:
+        """Note what a conditional edge answered."""
+        answers = answer if isinstance(answer, (list, tuple)) else (answer,)
+        ends = branch.ends
+        targets = [a if ends is None or isinstance(a, Send) else _end_of(branch, ends, a) for a in answers]
+        self.go(tuple(targets))
+
+    def ended(self, run: Run, error: BaseException | None = None) -> None:
+        """Tell, through the graph's `run`, how it has ended."""
+        if run.hub.custom:
+            record = TaskResultRecord(
+                self.place.ns, self.step, self.id, self.node, self.parts, self.output, error
+            )
+            run.custom(TASK_RESULT, record)
+
+    def execute(self) -> None:
+        """Run the node, and the conditional edges behind it, as a run below the current one."""
+        run = self.begin()
+        token = current.set(run)
+        try:
+            run.start(self.input)
+            self.take(self.spec.invoke(self.input, self))
+            for branch in self.spec.branches:
+                self.chosen(branch, branch.path.invoke(self.place.fresh(branch, self.writes)))
+            self.told_output(run)
+        except BaseException as error:
+            run.fail(error)
+            raise
+        finally:
+            leave(token)
+            if run.delivery is not None:
+                run.settle()
+
+    async def aexecute(self) -> None:
+        """The same, awaited."""
+        run = self.begin()
+        token = current.set(run)
+        try:
+            run.start(self.input)
+            self.take(await self.spec.ainvoke(self.input, self))
+            for branch in self.spec.branches:
+                self.chosen(branch, await branch.path.ainvoke(self.place.fresh(branch, self.writes)))
+            self.told_output(run)
+        except BaseException as error:
+            run.fail(error)
+            raise
+        finally:
+            leave(token)
+            if run.delivery is not None:
+                await run.asettle()
+
+    def told_output(self, run: Run) -> None:
+        """Tell of the output as the one chunk of the node's stream, as LangGraph does, and of the end."""
+        if run.hub.stream and not self.spec.generates:
+            run.chunk(self.output)
+        run.finish(self.output)
+
+    def update(self) -> dict[str, Any]:
+        """`{node: what it wrote}`."""
+        return {self.node: update_of(self.parts)}
+
+    def __repr__(self) -> str:
+        return f"<Task {self.node!r} of step {self.step}>"
+
+
+def update_of(parts: list[Writes]) -> Any:
+    """What a node wrote as one dict; as one for each part if a key was written twice; None if nothing was."""
+    dicts = [dict(part) for part in parts if part]
+    if not dicts:
+        return None
+    merged: dict[str, Any] = {}
+    for one in dicts:
+        if merged.keys() & one.keys():
+            return dicts
+        merged |= one
+    return merged.get("__root__") if "__root__" in merged else merged
+
+
+def _end_of(branch: Branch, ends: Mapping[Any, str], answer: Any) -> str:
+    try:
+        return ends[answer]
+    except (KeyError, TypeError):
+        raise InvalidUpdateError(
+            f"the conditional edge {branch.name!r} answered {answer!r}, which is not in its path_map: it has "
+            f"{', '.join(map(repr, ends))}"
+        ) from None
+

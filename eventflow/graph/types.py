@@ -1,0 +1,94 @@
+"""What nodes give beside plain state: where to go on, what to write, what to ask a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+
+__all__ = ("Command", "Overwrite", "RetryPolicy", "Send", "StreamWriter")
+
+N = TypeVar("N", bound=Hashable)
+
+StreamWriter: TypeAlias = Callable[[Any], None]
+"""What `get_stream_writer` gives: takes anything, which shows in the `custom` mode."""
+
+
+class Send:
+    """Run `node` once more in the next step, on `arg` in place of the state. Returned by conditional edges.
+
+    >>> Send("joke", {"subject": "cats"})
+    Send(node='joke', arg={'subject': 'cats'})
+    """
+
+    __slots__ = ("arg", "node")
+
+    def __init__(self, /, node: str, arg: Any) -> None:
+        self.node = node
+        self.arg = arg
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Send) and (self.node, self.arg) == (other.node, other.arg)
+
+    def __hash__(self) -> int:
+        return hash(self.node)
+
+    def __repr__(self) -> str:
+        return f"Send(node={self.node!r}, arg={self.arg!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """A value that replaces the one in the state, whatever reducer the key has."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Generic[N]):
+    """What a node writes and where the graph goes on; or what an interrupted graph goes on with.
+
+    Arguments:
+        graph: None for the graph that the node is in, `Command.PARENT` for the one around it.
+        update: what to write into the state: a dict, pairs, or an object with the state's fields.
+        resume: the answer to `interrupt`, or answers by the id of the interrupt.
+        goto: the next node, a `Send`, or several of them.
+
+    >>> Command(update={"x": 1}, goto="b")
+    Command(graph=None, update={'x': 1}, resume=None, goto='b')
+    """
+
+    PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+
+    graph: str | None = None
+    update: Any = None
+    resume: Mapping[str, Any] | Any | None = None
+    goto: Send | Sequence[Send | N] | N = field(default=())
+
+    def targets(self) -> tuple[Send | str, ...]:
+        """Where to go on, as a tuple."""
+        goto: Any = self.goto
+        return tuple(goto) if isinstance(goto, (list, tuple)) else (goto,)
+
+
+class RetryPolicy(NamedTuple):
+    """When and how often a node that failed is run again.
+
+    Arguments:
+        initial_interval: seconds before the second attempt.
+        backoff_factor: by how much the wait grows with each attempt.
+        max_interval: the longest wait, in seconds.
+        max_attempts: how many attempts there are in all.
+        jitter: whether to add a random part of a second.
+        retry_on: exception types, or a predicate, of what is worth another attempt.
+    """
+
+    initial_interval: float = 0.5
+    backoff_factor: float = 2.0
+    max_interval: float = 128.0
+    max_attempts: int = 3
+    jitter: bool = True
+    retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = (ConnectionError,)
+
+
+_NOTHING: Final = ()

@@ -1,0 +1,59 @@
+"""What code inside a node can ask for: the stream writer, and the config of its run."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+from eventflow.errors import NoRunError
+from eventflow.graph.records import CUSTOM, Namespace, WrittenRecord
+from eventflow.graph.types import StreamWriter
+from eventflow.runs import Run, RunnableConfig, current_run
+
+__all__ = ("Writer", "get_config", "get_stream_writer")
+
+
+@final
+class Writer:
+    """Shows what it is called with in the `custom` mode. Bound to its task: it works from any thread."""
+
+    __slots__ = ("_ns", "_run")
+
+    def __init__(self, run: Run, ns: Namespace) -> None:
+        self._run = run
+        self._ns = ns
+
+    def __call__(self, value: Any, /) -> None:
+        run = self._run
+        if run.hub.custom:
+            run.custom(CUSTOM, WrittenRecord(self._ns, value))
+
+
+def get_stream_writer() -> StreamWriter:
+    """The writer of the node that this code runs in, also inside tools, models and subgraphs of it.
+
+    What it is given shows at once in `stream(stream_mode="custom")`; nothing happens if nobody asked for that.
+
+    Raises NoRunError (a RuntimeError) outside a node.
+    """
+    run = current_run()
+    while run is not None:
+        writer = getattr(run.source, "writer", None)
+        if writer is not None:
+            return writer(run)
+        run = run.parent_run
+    raise NoRunError(
+        "get_stream_writer() was called outside a node of a graph: call it inside one, or let the node take a "
+        "parameter `writer` and hand that on (a thread started by hand needs that, or the context: "
+        "eventflow.run_in_context)"
+    )
+
+
+def get_config() -> RunnableConfig:
+    """The config of the run that this code is part of.
+
+    Raises NoRunError (a RuntimeError) outside a run.
+    """
+    run = current_run()
+    if run is None:
+        raise NoRunError("Called get_config outside of a runnable context")
+    return run.child_config()
