@@ -57,8 +57,9 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         loop = self._loop(run)
         steps = loop.steps(input)
         try:
-            for update in steps:
-                run.chunk(update)
+            for task in steps:
+                if run.hub.stream:
+                    run.chunk(task.update())
         finally:
             close(steps)
         return loop.output()
@@ -67,8 +68,9 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         loop = self._loop(run)
         steps = loop.asteps(input)
         try:
-            async for update in steps:
-                run.chunk(update)
+            async for task in steps:
+                if run.hub.stream:
+                    run.chunk(task.update())
         finally:
             await aclose(steps)
         return loop.output()
@@ -77,7 +79,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         loop = self._loop(run)
         steps = loop.steps(input)
         try:
-            yield from steps
+            for task in steps:
+                yield task.update() if run.hub.stream else None
         finally:
             close(steps)
         run.result = loop.output()
@@ -86,8 +89,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         loop = self._loop(run)
         steps = loop.asteps(input)
         try:
-            async for update in steps:
-                yield update
+            async for task in steps:
+                yield task.update() if run.hub.stream else None
         finally:
             await aclose(steps)
         run.result = loop.output()

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from eventflow.bus import Receivers
 from eventflow.errors import EmptyInputError, GraphRecursionError
 from eventflow.graph.constants import START
 from eventflow.graph.fan import aeach, each
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import Plan, Progress
-from eventflow.graph.records import VALUES, Namespace, ValuesRecord
+from eventflow.graph.records import TASK, TASK_RESULT, VALUES, Namespace, ValuesRecord
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
 from eventflow.graph.task import Task
 from eventflow.graph.types import Command, Send
@@ -55,7 +56,20 @@ class Loop:
         limit: the most steps it may take.
     """
 
-    __slots__ = ("blueprint", "keys", "limit", "nodes", "ns", "progress", "run", "step", "tasks", "values")
+    __slots__ = (
+        "_listening",
+        "_wanted",
+        "blueprint",
+        "keys",
+        "limit",
+        "nodes",
+        "ns",
+        "progress",
+        "run",
+        "step",
+        "tasks",
+        "values",
+    )
 
     def __init__(self, blueprint: Blueprint, run: Run, ns: Namespace, limit: int) -> None:
         self.blueprint = blueprint
@@ -68,6 +82,8 @@ class Loop:
         self.values = {name: key.empty() for name, key in self.keys.items() if key.empty is not None}
         self.step = -1
         self.tasks: list[Task] = []
+        self._listening: Receivers = ()
+        self._wanted: dict[str, Receivers] = {}
 
     # ---- what a task sees
 
@@ -110,7 +126,8 @@ class Loop:
     def enter(self, entry: _Entry) -> None:
         """Plan the first step."""
         self.step = 1
-        self._plan([entry])
+        following = self.blueprint.plan.after((entry,), self.progress)
+        self.tasks = [Task(self, planned) for planned in following]
 
     def open(self) -> list[Task]:
         """The tasks of this step. Raises GraphRecursionError if there are steps left at the limit."""
@@ -120,31 +137,45 @@ class Loop:
                 f"{', '.join(task.node for task in self.tasks)}. You can increase the limit by setting the "
                 "`recursion_limit` config key."
             )
-        if self.run.hub.custom:
+        if self.run.hub.custom and (wanted := self._who_wants(TASK)):
             for task in self.tasks:
-                task.announce(self.run)
+                self.run.custom_to(wanted, TASK, task.begun())
         return self.tasks
 
     def close(self) -> None:
         """Apply what the tasks of this step have written, in the order of their places, and plan the next."""
-        ended = sorted(self.tasks, key=_place) if len(self.tasks) > 1 else self.tasks
-        written = combine(self.keys, self.values, [task.writes for task in ended])
-        if written & self.blueprint.output.keys.keys():
+        plan = self.blueprint.plan
+        if len(self.tasks) == 1:
+            (task,) = self.tasks
+            written = combine(self.keys, self.values, (task.writes,))
+            following = plan.after_one(task, self.progress)
+        else:
+            ended = sorted(self.tasks, key=_path)
+            written = combine(self.keys, self.values, [task.writes for task in ended])
+            following = plan.after(ended, self.progress)
+        if written and self.run.hub.custom and not written.isdisjoint(self.blueprint.output.keys):
             self._tell_values()
         self.step += 1
-        self._plan(ended)
-
-    def _plan(self, ended: Any) -> None:
-        self.tasks = [Task(self, planned) for planned in self.blueprint.plan.after(ended, self.progress)]
+        self.tasks = [Task(self, planned) for planned in following]
 
     def _tell_values(self) -> None:
-        if self.run.hub.custom:
-            self.run.custom(VALUES, ValuesRecord(self.ns, self.step, self.output()))
+        if wanted := self._who_wants(VALUES):
+            self.run.custom_to(wanted, VALUES, ValuesRecord(self.ns, self.step, self.output()))
+
+    def _who_wants(self, name: str) -> Receivers:
+        """Who wants to be told of records of this name; asked once for as long as the same listen."""
+        receivers = self.run.hub.custom
+        if receivers is not self._listening:
+            self._listening = receivers
+            self._wanted = {
+                record: self.run.wanted(receivers, "custom", record) for record in (VALUES, TASK, TASK_RESULT)
+            }
+        return self._wanted.get(name, ())
 
     # ---- driving
 
-    def steps(self, input: Any) -> Iterator[dict[str, Any]]:
-        """Run to the end, and yield `{node: what it wrote}` as each task ends."""
+    def steps(self, input: Any) -> Iterator[Task]:
+        """Run to the end, and yield each task when it has ended."""
         entry = self.begin(input)
         for branch in self.blueprint.entry:
             self._choose(entry, branch, branch.path.invoke(self.fresh(branch, [])))
@@ -153,13 +184,13 @@ class Loop:
             done = each(self.open(), self._execute, self.run.inherited.max_concurrency)
             try:
                 for task in done:
-                    yield task.update()
+                    yield task
             finally:
                 close(done)
             self.close()
 
-    async def asteps(self, input: Any) -> AsyncIterator[dict[str, Any]]:
-        """Run to the end, and yield `{node: what it wrote}` as each task ends."""
+    async def asteps(self, input: Any) -> AsyncIterator[Task]:
+        """Run to the end, and yield each task when it has ended."""
         entry = self.begin(input)
         for branch in self.blueprint.entry:
             self._choose(entry, branch, await branch.path.ainvoke(self.fresh(branch, [])))
@@ -168,7 +199,7 @@ class Loop:
             done = aeach(self.open(), self._aexecute, self.run.inherited.max_concurrency)
             try:
                 async for task in done:
-                    yield task.update()
+                    yield task
             finally:
                 await aclose(done)
             self.close()
@@ -177,17 +208,21 @@ class Loop:
         try:
             task.execute()
         except BaseException as error:
-            task.ended(self.run, error)
+            self._ended(task, error)
             raise
-        task.ended(self.run)
+        self._ended(task)
 
     async def _aexecute(self, task: Task) -> None:
         try:
             await task.aexecute()
         except BaseException as error:
-            task.ended(self.run, error)
+            self._ended(task, error)
             raise
-        task.ended(self.run)
+        self._ended(task)
+
+    def _ended(self, task: Task, error: BaseException | None = None) -> None:
+        if self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
+            self.run.custom_to(wanted, TASK_RESULT, task.ended(error))
 
     def _choose(self, entry: _Entry, branch: Branch, answer: Any) -> None:
         answers = answer if isinstance(answer, (list, tuple)) else (answer,)
@@ -195,5 +230,5 @@ class Loop:
         entry.gotos.extend(a if ends is None or isinstance(a, Send) else ends[a] for a in answers)
 
 
-def _place(task: Task) -> tuple[Any, ...]:
+def _path(task: Task) -> tuple[Any, ...]:
     return task.path

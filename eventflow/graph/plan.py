@@ -58,7 +58,8 @@ class Progress:
     deferred: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
 
 
-class Plan(NamedTuple):
+@dataclass(slots=True)
+class Plan:
     """The edges of a graph.
 
     Arguments:
@@ -72,6 +73,17 @@ class Plan(NamedTuple):
     joins: tuple[Join, ...]
     joins_from: Mapping[str, tuple[int, ...]]
     deferred: frozenset[str]
+    _alone: dict[str, list[Next]] = field(default_factory=dict[str, list[Next]])
+
+    def after_one(self, ended: Ended, progress: Progress) -> list[Next]:
+        """The same as `after` for a single task; known beforehand if only plain edges lead on from its node."""
+        name = ended.node
+        if ended.gotos or self.deferred or name in self.joins_from:
+            return self.after((ended,), progress)
+        known = self._alone.get(name)
+        if known is None:
+            known = self._alone[name] = self.after((ended,), progress)
+        return known
 
     def after(self, ended: Iterable[Ended], progress: Progress) -> list[Next]:
         """The tasks of the next step: those that were sent in the order of sending, then nodes by name.

@@ -5,9 +5,8 @@ These travel as custom events of the graph's or the node's run, under names that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 __all__ = (
     "CUSTOM",
@@ -17,6 +16,7 @@ __all__ = (
     "Namespace",
     "TaskRecord",
     "TaskResultRecord",
+    "Told",
     "ValuesRecord",
     "WrittenRecord",
 )
@@ -30,8 +30,7 @@ TASK_RESULT: Final = "graph:task_result"
 CUSTOM: Final = "graph:custom"
 
 
-@dataclass(frozen=True, slots=True)
-class ValuesRecord:
+class ValuesRecord(NamedTuple):
     """The state after a step; `step` -1 is the input."""
 
     ns: Namespace
@@ -39,33 +38,47 @@ class ValuesRecord:
     values: Any
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRecord:
+class Told(Protocol):
+    """A task, as far as its records tell of it. Its id is made when somebody asks for it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def node(self) -> str: ...
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def input(self) -> Any: ...
+
+    @property
+    def output(self) -> Any: ...
+
+    @property
+    def triggers(self) -> tuple[str, ...]: ...
+
+    @property
+    def parts(self) -> Sequence[Sequence[tuple[str, Any]]]: ...
+
+
+class TaskRecord(NamedTuple):
     """A task that begins."""
 
     ns: Namespace
-    step: int
-    id: str
-    name: str
-    input: Any
-    triggers: tuple[str, ...]
+    task: Told
 
 
-@dataclass(frozen=True, slots=True)
-class TaskResultRecord:
+class TaskResultRecord(NamedTuple):
     """A task that has ended: what it wrote, part by part, or its error."""
 
     ns: Namespace
-    step: int
-    id: str
-    name: str
-    parts: Sequence[Sequence[tuple[str, Any]]]
-    output: Any
+    task: Told
     error: BaseException | None
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenRecord:
+class WrittenRecord(NamedTuple):
     """What a stream writer was given."""
 
     ns: Namespace

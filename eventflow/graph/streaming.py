@@ -11,10 +11,10 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextvars import Context, copy_context
-from typing import Any, Final
+from typing import Any
 
 from eventflow.bus import DEFAULT_BUFFER, Emitter, Mailbox, report_failure
-from eventflow.events import Event, Phase
+from eventflow.events import Event, Phase, RunInfo
 from eventflow.graph.modes import Mode
 from eventflow.graph.records import Namespace
 from eventflow.runnables.seam import END, aclose, close
@@ -34,7 +34,7 @@ class Shape:
         ns: the namespace of the graph itself.
     """
 
-    __slots__ = ("modes", "ns", "subgraphs", "tagged", "version")
+    __slots__ = ("_known", "modes", "ns", "subgraphs", "tagged", "version")
 
     def __init__(
         self, modes: dict[str, Mode], *, tagged: bool, subgraphs: bool, version: str, ns: Namespace
@@ -44,34 +44,50 @@ class Shape:
         self.subgraphs = subgraphs
         self.version = version
         self.ns = ns
+        self._known: dict[Any, tuple[Mode, ...]] = {}
 
-    def parts(self, event: Event, run: Emitter) -> Iterator[Any]:
+    def parts(self, event: Event) -> Iterator[Any]:
         """What the consumer gets of one event."""
-        depth = len(self.ns)
-        name = event.more[1] if event.more else None
-        for mode in self.modes.values():
-            if event.phase not in mode.phases or not mode.wants(run, event.phase, name):
-                continue
+        own, subgraphs, depth = self.ns, self.subgraphs, len(self.ns)
+        for mode in self.modes_for(event):
             for ns, data in mode.parts(event):
-                if ns != self.ns and not self.subgraphs:
+                if ns != own and not subgraphs:
                     continue
-                below = ns[depth:]
                 if self.version == "v2":
-                    yield {"type": mode.name, "ns": below, "data": data}
-                elif self.subgraphs:
-                    yield (below, mode.name, data) if self.tagged else (below, data)
+                    yield {"type": mode.name, "ns": ns[depth:], "data": data}
+                elif subgraphs:
+                    yield (ns[depth:], mode.name, data) if self.tagged else (ns[depth:], data)
                 else:
                     yield (mode.name, data) if self.tagged else data
+
+    def modes_for(self, event: Event) -> tuple[Mode, ...]:
+        """The modes that want an event; the same for all events of a phase and a name, or a kind."""
+        phase, more = event.phase, event.more
+        key = (phase, more[1] if phase == "custom" and more else event.info.kind)
+        known = self._known.get(key)
+        if known is None:
+            run, name = _Told(event.info), key[1] if phase == "custom" else None
+            known = tuple(m for m in self.modes.values() if phase in m.phases and m.wants(run, phase, name))
+            self._known[key] = known
+        return known
+
+
+class _Told:
+    """The run of an event that has been kept, as far as modes look at it."""
+
+    __slots__ = ("info", "kind")
+
+    def __init__(self, info: RunInfo) -> None:
+        self.info = info
+        self.kind = info.kind
 
 
 class _Tap:
     """The subscriber: keeps what a mode wants until the consumer comes for it."""
 
-    direct: None = None
-
     def __init__(self, shape: Shape, buffer: int) -> None:
         self.box = Mailbox(buffer, "block")
-        self.senders: dict[int, Emitter] = {}
+        self.direct = self.box.put
         self.phases: frozenset[Phase] = frozenset().union(*(m.phases for m in shape.modes.values()))
         self._modes = tuple(shape.modes.values())
         self._shape = shape
@@ -109,17 +125,7 @@ class _Tap:
             event = items.popleft()
             if not items:
                 self.box.drained()
-            yield from self._shape.parts(event, _Teller(event))
-
-
-class _Teller:
-    """The run of an event that has been kept, as far as modes look at it."""
-
-    __slots__ = ("info", "kind")
-
-    def __init__(self, event: Event) -> None:
-        self.info = event.info
-        self.kind = event.info.kind
+            yield from self._shape.parts(event)
 
 
 def stream_parts(
@@ -157,10 +163,6 @@ def _pulled(drive: Any, config: Any, tap: _Tap, context: Context) -> Generator[A
     finally:
         tap.box.close()
         context.run(close, chunks)
-
-
-class _Left(BaseException):
-    """The consumer has left: ends the run at the next step."""
 
 
 def _threaded(drive: Any, config: Any, tap: _Tap, context: Context) -> Generator[Any, None, None]:
@@ -237,5 +239,3 @@ async def astream_parts(
         if not task.cancelled():
             task.exception()  # seen, even where the consumer has left before it could be raised
 
-
-_UNUSED: Final = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol, final
 
 from eventflow.errors import InvalidUpdateError
@@ -10,8 +10,8 @@ from eventflow.events import Kind
 from eventflow.graph.constants import END
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import Next
-from eventflow.graph.records import TASK, TASK_RESULT, Namespace, TaskRecord, TaskResultRecord
-from eventflow.graph.state import Key, Writes, writes_of
+from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
+from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
 from eventflow.graph.types import Command, Send
 from eventflow.graph.writer import Writer
 from eventflow.ids import new_id
@@ -140,14 +140,14 @@ class Task:
         """Make its run, below the one that is current."""
         run = self.run = Run(self)
         run.tag = f"graph:step:{self.step}"
-        if run.hub.active:
+        hub = run.hub
+        if hub.start or hub.stream or hub.end or hub.error:
             run.inherited = run.inherited.extend({"metadata": self._metadata()})
         return run
 
-    def announce(self, run: Run) -> None:
-        """Tell, through the graph's `run`, that it is to begin."""
-        record = TaskRecord(self.place.ns, self.step, self.id, self.node, self.input, self.triggers)
-        run.custom(TASK, record)
+    def begun(self) -> TaskRecord:
+        """What is told of its begin."""
+        return TaskRecord(self.place.ns, self)
 
     def take(self, output: Any) -> None:
         """Note what the node gave. Raises InvalidUpdateError if that is nothing that a node may give."""
@@ -180,13 +180,9 @@ class Task:
         targets = [a if ends is None or isinstance(a, Send) else _end_of(branch, ends, a) for a in answers]
         self.go(tuple(targets))
 
-    def ended(self, run: Run, error: BaseException | None = None) -> None:
-        """Tell, through the graph's `run`, how it has ended."""
-        if run.hub.custom:
-            record = TaskResultRecord(
-                self.place.ns, self.step, self.id, self.node, self.parts, self.output, error
-            )
-            run.custom(TASK_RESULT, record)
+    def ended(self, error: BaseException | None) -> TaskResultRecord:
+        """What is told of its end."""
+        return TaskResultRecord(self.place.ns, self, error)
 
     def execute(self) -> None:
         """Run the node, and the conditional edges behind it, as a run below the current one."""
@@ -238,9 +234,12 @@ class Task:
         return f"<Task {self.node!r} of step {self.step}>"
 
 
-def update_of(parts: list[Writes]) -> Any:
+def update_of(parts: Sequence[Sequence[Write]]) -> Any:
     """What a node wrote as one dict; as one for each part if a key was written twice; None if nothing was."""
     dicts = [dict(part) for part in parts if part]
+    if len(dicts) == 1:
+        (merged,) = dicts
+        return merged[ROOT] if ROOT in merged else merged
     if not dicts:
         return None
     merged: dict[str, Any] = {}
@@ -248,7 +247,7 @@ def update_of(parts: list[Writes]) -> Any:
         if merged.keys() & one.keys():
             return dicts
         merged |= one
-    return merged.get("__root__") if "__root__" in merged else merged
+    return merged
 
 
 def _end_of(branch: Branch, ends: Mapping[Any, str], answer: Any) -> str:

@@ -234,6 +234,11 @@ class Run(Node):
         if self.hub.custom:
             self._tell(self.hub.custom, "custom", data, name=name)
 
+    def custom_to(self, receivers: Receivers, name: str, data: Any) -> None:
+        """The same, told to those that are known to want it."""
+        delivery = self.delivery or self.join_delivery()
+        delivery.send(self, receivers, Event("custom", self.info, data, (MISSING, name)))
+
     def _close(self) -> None:
         if self._state != _OPEN:
             what = "has not been started" if self._state == _NEW else "has ended before"

@@ -39,7 +39,7 @@ class Messages:
     def parts(self, event: Event) -> Iterator[Part]:
         data = event.data
         if isinstance(data, TaskRecord):
-            self._seen.update(m.id for m in _messages_in(data.input) if m.id)
+            self._seen.update(m.id for m in _messages_in(data.task.input) if m.id)
         elif isinstance(data, TaskResultRecord):
             yield from self._returned(event, data)
         elif event.phase == "stream":
@@ -68,16 +68,16 @@ class Messages:
             self._seen.add(message.id)
 
     def _returned(self, event: Event, record: TaskResultRecord) -> Iterator[Part]:
-        for message in _messages_in(record.output):
+        for message in _messages_in(record.task.output):
             if id(message) in self._given or (message.id and message.id in self._seen):
                 continue
             if message.id:
                 self._seen.add(message.id)
             metadata = {
                 **event.info.metadata,
-                "langgraph_step": record.step,
-                "langgraph_node": record.name,
-                "langgraph_checkpoint_ns": "|".join((*record.ns, f"{record.name}:{record.id}")),
+                "langgraph_step": record.task.step,
+                "langgraph_node": record.task.node,
+                "langgraph_checkpoint_ns": "|".join((*record.ns, f"{record.task.node}:{record.task.id}")),
                 "ls_integration": "eventflow",
                 "run_id": event.info.run_id,
                 "parent_ids": [*event.info.parent_ids],

@@ -61,7 +61,7 @@ class Updates(_OfRecords):
         record = event.data
         assert isinstance(record, TaskResultRecord)  # noqa: S101
         if record.error is None:
-            yield Part(record.ns, {record.name: update_of(record.parts)})
+            yield Part(record.ns, {record.task.node: update_of(record.task.parts)})
 
 
 class Custom(_OfRecords):
@@ -103,19 +103,20 @@ class Debug(Tasks):
         for part in super().parts(event):
             timestamp = datetime.now(timezone.utc).isoformat()
             yield Part(
-                part.ns, {"step": record.step, "timestamp": timestamp, "type": kind, "payload": part.data}
+                part.ns, {"step": record.task.step, "timestamp": timestamp, "type": kind, "payload": part.data}
             )
 
 
 def _begun(record: TaskRecord) -> dict[str, Any]:
-    return {"id": record.id, "name": record.name, "input": record.input, "triggers": record.triggers}
+    task = record.task
+    return {"id": task.id, "name": task.node, "input": task.input, "triggers": task.triggers}
 
 
 def _ended(record: TaskResultRecord) -> dict[str, Any]:
-    result = update_of(record.parts)
+    task, result = record.task, update_of(record.task.parts)
     return {
-        "id": record.id,
-        "name": record.name,
+        "id": task.id,
+        "name": task.node,
         "error": record.error,
         "result": {} if result is None else result,
         "interrupts": [],
