@@ -101,10 +101,7 @@ class Loop:
 
     def output(self) -> Any:
         """What the graph gives: the keys of its output schema that have a value."""
-        keys, values = self.blueprint.output.keys, self.values
-        if ROOT in keys:
-            return values.get(ROOT)
-        return {name: values[name] for name in keys if name in values}
+        return _picked(self.values, self.blueprint.output.keys)
 
     # ---- deciding
 
@@ -114,13 +111,13 @@ class Loop:
         if isinstance(input, Command):
             entry.gotos.extend(input.targets())
         parts = writes_of(self.blueprint.input.keys, input, "the input")
-        if not any(parts) and not entry.gotos:
+        if not any(parts) and not entry.gotos and input != {}:
             raise EmptyInputError(
                 f"Received no input for {START}: the graph takes a dict with some of the keys "
                 f"{', '.join(self.blueprint.input.keys)}, and got {input!r}"
             )
-        combine(self.keys, self.values, parts)
-        self._tell_values()
+        if combine(self.keys, self.values, parts) and self.run.hub.custom:
+            self._tell_values()
         return entry
 
     def enter(self, entry: _Entry) -> None:
@@ -153,14 +150,14 @@ class Loop:
             ended = sorted(self.tasks, key=_path)
             written = combine(self.keys, self.values, [task.writes for task in ended])
             following = plan.after(ended, self.progress)
-        if written and self.run.hub.custom and not written.isdisjoint(self.blueprint.output.keys):
+        if written and self.run.hub.custom:
             self._tell_values()
         self.step += 1
         self.tasks = [Task(self, planned) for planned in following]
 
     def _tell_values(self) -> None:
         if wanted := self._who_wants(VALUES):
-            self.run.custom_to(wanted, VALUES, ValuesRecord(self.ns, self.step, self.output()))
+            self.run.custom_to(wanted, VALUES, ValuesRecord(self.ns, self.step, _picked(self.values, self.keys)))
 
     def _who_wants(self, name: str) -> Receivers:
         """Who wants to be told of records of this name; asked once for as long as the same listen."""
@@ -232,3 +229,9 @@ class Loop:
 
 def _path(task: Task) -> tuple[Any, ...]:
     return task.path
+
+
+def _picked(values: Mapping[str, Any], keys: Mapping[str, Key]) -> Any:
+    if ROOT in keys:
+        return values.get(ROOT)
+    return {name: values[name] for name in keys if name in values}

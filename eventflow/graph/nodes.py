@@ -46,7 +46,7 @@ class Node:
         schema: what it sees of the state.
     """
 
-    __slots__ = ("action", "branches", "function", "name", "schema", "tags", "told")
+    __slots__ = ("action", "branches", "function", "name", "schema", "tags", "told", "triggers")
 
     def __init__(self, name: str, action: Any, schema: StateSchema) -> None:
         self.name = name
@@ -56,6 +56,7 @@ class Node:
         self.function: UserFunction | None = None
         self.told: tuple[str, ...] = ()
         self.tags: tuple[str, ...] = ()
+        self.triggers: tuple[str, ...] = (f"branch:to:{name}",)
         if not is_runnable(action):
             self.function = UserFunction(action)
             self.told = _told(action)

@@ -42,10 +42,9 @@ class Ended(Protocol):
 
 
 class Next(NamedTuple):
-    """A task to run: its node, what started it, its place in the step, and its argument if it was sent."""
+    """A task to run: its node, its place in the step, and its argument if it was sent."""
 
     node: str
-    triggers: tuple[str, ...]
     path: tuple[Any, ...]
     sent: Send | None = None
 
@@ -55,7 +54,7 @@ class Progress:
     """What is between two steps: which sources of which join have ended, and which nodes are put off."""
 
     arrived: dict[int, set[str]] = field(default_factory=dict[int, set[str]])
-    deferred: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
+    deferred: set[str] = field(default_factory=set[str])
 
 
 @dataclass(slots=True)
@@ -93,28 +92,28 @@ class Plan:
             progress: changed in place.
         """
         sent: list[Send] = []
-        triggered: dict[str, dict[str, None]] = {}  # in place of sets: their order is that of the triggers
+        triggered: set[str] = set()
         for task in ended:
             name = task.node
-            for target in self.edges.get(name, ()):
-                triggered.setdefault(target, {})[f"branch:to:{target}"] = None
+            triggered.update(self.edges.get(name, ()))
             for goto in task.gotos:
                 if isinstance(goto, Send):
                     sent.append(goto)
                 elif goto != END:
-                    triggered.setdefault(goto, {})[f"branch:to:{goto}"] = None
+                    triggered.add(goto)
             for index in self.joins_from.get(name, ()):
                 arrived = progress.arrived.setdefault(index, set())
                 arrived.add(name)
                 join = self.joins[index]
                 if len(arrived) == len(join.sources):
                     del progress.arrived[index]
-                    triggered.setdefault(join.target, {})[join.trigger] = None
+                    triggered.add(join.target)
         if self.deferred:
-            for name in self.deferred & triggered.keys():
-                progress.deferred.setdefault(name, {}).update(triggered.pop(name))
+            put_off = self.deferred & triggered
+            progress.deferred |= put_off
+            triggered -= put_off
             if not triggered and not sent:
-                triggered, progress.deferred = progress.deferred, {}
-        tasks = [Next(s.node, (PUSH,), (PUSH, n), s) for n, s in enumerate(sent)]
-        tasks += [Next(name, tuple(triggered[name]), (PULL, name)) for name in sorted(triggered)]
+                triggered, progress.deferred = progress.deferred, set()
+        tasks = [Next(s.node, (PUSH, n), s) for n, s in enumerate(sent)]
+        tasks += [Next(name, (PULL, name)) for name in sorted(triggered)]
         return tasks

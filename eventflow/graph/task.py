@@ -9,7 +9,7 @@ from eventflow.errors import InvalidUpdateError
 from eventflow.events import Kind
 from eventflow.graph.constants import END
 from eventflow.graph.nodes import Branch, Node
-from eventflow.graph.plan import Next
+from eventflow.graph.plan import PUSH, Next
 from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
 from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
 from eventflow.graph.types import Command, Send
@@ -22,6 +22,11 @@ __all__ = ("Place", "Task")
 
 class Place(Protocol):
     """The step that a task is in."""
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """What starts its node, in LangGraph's words."""
+        return PUSHED if self.sent is not None else self.spec.triggers
 
     @property
     def ns(self) -> Namespace: ...
@@ -38,6 +43,9 @@ class Place(Protocol):
     def seen(self, node: Node) -> Any: ...
 
     def fresh(self, branch: Branch, writes: Writes) -> Any: ...
+
+
+PUSHED = (PUSH,)
 
 
 @final
@@ -57,14 +65,13 @@ class Task:
         "sent",
         "spec",
         "step",
-        "triggers",
     )
 
     kind: ClassVar[Kind] = "chain"
     run: Run
 
     def __init__(self, place: Place, planned: Next) -> None:
-        self.node, self.triggers, self.path, self.sent = planned
+        self.node, self.path, self.sent = planned
         self.place = place
         self.step = place.step
         self.spec = place.nodes[planned.node]
@@ -80,6 +87,11 @@ class Task:
         if self._id is None:
             self._id = new_id()
         return self._id
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """What starts its node, in LangGraph's words."""
+        return PUSHED if self.sent is not None else self.spec.triggers
 
     @property
     def ns(self) -> Namespace:
@@ -238,8 +250,7 @@ def update_of(parts: Sequence[Sequence[Write]]) -> Any:
     """What a node wrote as one dict; as one for each part if a key was written twice; None if nothing was."""
     dicts = [dict(part) for part in parts if part]
     if len(dicts) == 1:
-        (merged,) = dicts
-        return merged[ROOT] if ROOT in merged else merged
+        return dicts[0].get(ROOT, dicts[0])
     if not dicts:
         return None
     merged: dict[str, Any] = {}

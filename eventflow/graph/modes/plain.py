@@ -113,11 +113,16 @@ def _begun(record: TaskRecord) -> dict[str, Any]:
 
 
 def _ended(record: TaskResultRecord) -> dict[str, Any]:
-    task, result = record.task, update_of(record.task.parts)
-    return {
-        "id": task.id,
-        "name": task.node,
-        "error": record.error,
-        "result": {} if result is None else result,
-        "interrupts": [],
-    }
+    task = record.task
+    result: dict[str, Any] = {}
+    several: set[str] = set()
+    for part in task.parts:
+        for key, value in part:
+            if key not in result:
+                result[key] = value
+            elif key in several:
+                result[key]["$writes"].append(value)
+            else:
+                several.add(key)
+                result[key] = {"$writes": [result[key], value]}
+    return {"id": task.id, "name": task.node, "error": record.error, "result": result, "interrupts": []}
