@@ -262,8 +262,9 @@ class StateGraph(Generic[StateT]):
             if target != END:
                 edges.setdefault(source, []).append(target)
         joins = tuple(j for j in self._joins if j.target != END)
-        for name, node in self.nodes.items():
-            node.triggers = (f"branch:to:{name}", *sorted(j.trigger for j in joins if j.target == name))
+        for node in self.nodes.values():
+            joined = sorted(join.trigger for join in joins if join.target == node.name)
+            node.triggers = (f"branch:to:{node.name}", *joined)
         joins_from: dict[str, tuple[int, ...]] = {}
         for index, join in enumerate(joins):
             for source in join.sources:

@@ -60,6 +60,9 @@ class Told(Protocol):
     def triggers(self) -> tuple[str, ...]: ...
 
     @property
+    def path(self) -> tuple[Any, ...]: ...
+
+    @property
     def parts(self) -> Sequence[Sequence[tuple[str, Any]]]: ...
 
 

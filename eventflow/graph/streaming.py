@@ -45,6 +45,8 @@ class Shape:
         self.version = version
         self.ns = ns
         self._known: dict[Any, tuple[Mode, ...]] = {}
+        for mode in modes.values():
+            mode.within = None if subgraphs else ns
 
     def parts(self, event: Event) -> Iterator[Any]:
         """What the consumer gets of one event."""
@@ -54,7 +56,8 @@ class Shape:
                 if ns != own and not subgraphs:
                     continue
                 if self.version == "v2":
-                    yield {"type": mode.name, "ns": ns[depth:], "data": data}
+                    part = {"type": mode.name, "ns": ns[depth:], "data": data}
+                    yield {**part, "interrupts": ()} if mode.name == "values" else part
                 elif subgraphs:
                     yield (ns[depth:], mode.name, data) if self.tagged else (ns[depth:], data)
                 else:

@@ -29,6 +29,9 @@ class Place(Protocol):
         return PUSHED if self.sent is not None else self.spec.triggers
 
     @property
+    def run(self) -> Run: ...
+
+    @property
     def ns(self) -> Namespace: ...
 
     @property
@@ -150,7 +153,7 @@ class Task:
 
     def begin(self) -> Run:
         """Make its run, below the one that is current."""
-        run = self.run = Run(self)
+        run = self.run = Run(self, None, self.place.run.streamed)
         run.tag = f"graph:step:{self.step}"
         hub = run.hub
         if hub.start or hub.stream or hub.end or hub.error:

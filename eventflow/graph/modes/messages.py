@@ -27,6 +27,7 @@ class Messages:
     eager = True
 
     def __init__(self) -> None:
+        self.within: Namespace | None = None
         self._seen: set[str] = set()
         self._given: dict[int, BaseMessage] = {}
         self._streamed: dict[str, dict[str, Any]] = {}
@@ -39,7 +40,8 @@ class Messages:
     def parts(self, event: Event) -> Iterator[Part]:
         data = event.data
         if isinstance(data, TaskRecord):
-            self._seen.update(m.id for m in _messages_in(data.task.input) if m.id)
+            if self.within is None or data.ns == self.within:
+                self._seen.update(m.id for m in _messages_in(data.task.input) if m.id)
         elif isinstance(data, TaskResultRecord):
             yield from self._returned(event, data)
         elif event.phase == "stream":
@@ -51,25 +53,35 @@ class Messages:
         metadata = self._streamed.get(info.run_id)
         if metadata is None:
             metadata = self._streamed[info.run_id] = _metadata(info)
-        if isinstance(chunk, BaseMessage) and TAG_NOSTREAM not in info.tags:
-            if chunk.id:
-                self._seen.add(chunk.id)
-            yield Part(_namespace(metadata), (chunk, metadata))
+        if isinstance(chunk, BaseMessage):
+            yield from self._shown(info, chunk, metadata)
+
+    def _shown(self, info: RunInfo, message: BaseMessage, metadata: dict[str, Any]) -> Iterator[Part]:
+        """What a model gave; what is not shown because it is another graph's is shown when that returns it."""
+        ns = _namespace(metadata)
+        if self.within is None or ns == self.within:
+            if message.id:
+                self._seen.add(message.id)
+            if TAG_NOSTREAM not in info.tags:
+                yield Part(ns, (message, metadata))
 
     def _whole(self, info: RunInfo, message: Any) -> Iterator[Part]:
         metadata = self._streamed.pop(info.run_id, None)
         if not isinstance(message, BaseMessage):
             return
-        self._given[id(message)] = message
-        if metadata is None and TAG_NOSTREAM not in info.tags:
-            metadata = _metadata(info)
-            yield Part(_namespace(metadata), (message, metadata))
-        if message.id:
-            self._seen.add(message.id)
+        whole = metadata is None
+        metadata = metadata or _metadata(info)
+        if self.within is None or _namespace(metadata) == self.within:
+            self._given[id(message)] = message
+        shown = [*self._shown(info, message, metadata)]
+        if whole:
+            yield from shown
 
     def _returned(self, event: Event, record: TaskResultRecord) -> Iterator[Part]:
         for message in _messages_in(record.task.output):
             if id(message) in self._given or (message.id and message.id in self._seen):
+                continue
+            if self.within is not None and record.ns != self.within:
                 continue
             if message.id:
                 self._seen.add(message.id)
@@ -77,6 +89,8 @@ class Messages:
                 **event.info.metadata,
                 "langgraph_step": record.task.step,
                 "langgraph_node": record.task.node,
+                "langgraph_triggers": record.task.triggers,
+                "langgraph_path": record.task.path,
                 "langgraph_checkpoint_ns": "|".join((*record.ns, f"{record.task.node}:{record.task.id}")),
                 "ls_integration": "eventflow",
                 "run_id": event.info.run_id,

@@ -22,12 +22,14 @@ class Part(NamedTuple):
 class Mode(Protocol):
     """A projection.
 
-    `eager` tells that what it shows happens inside a node, and is wanted before the node has ended.
+    `eager` tells that what it shows happens inside a node, and is wanted before the node has ended. `within`
+    is the one graph whose parts are shown; None if those of graphs inside it are shown, too.
     """
 
     name: str
     phases: frozenset[Phase]
     eager: bool
+    within: Namespace | None
 
     def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
         """Whether it wants to be told of such an event."""

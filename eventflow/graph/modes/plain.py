@@ -14,6 +14,7 @@ from eventflow.graph.records import (
     TASK,
     TASK_RESULT,
     VALUES,
+    Namespace,
     TaskRecord,
     TaskResultRecord,
     ValuesRecord,
@@ -31,6 +32,7 @@ class _OfRecords:
     names: ClassVar[frozenset[str]]
     phases: frozenset[Phase] = frozenset({"custom"})
     eager = False
+    within: Namespace | None = None
 
     def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
         return phase == "custom" and name in self.names
