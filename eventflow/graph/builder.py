@@ -122,7 +122,9 @@ class StateGraph(Generic[StateT]):
             raise ValueError(f"Node `{name}` is reserved.")
         for separator in _SEPARATORS:
             if separator in name:
-                raise ValueError(f"'{separator}' is a reserved character and is not allowed in the node names.")
+                raise ValueError(
+                    f"'{separator}' is a reserved character and is not allowed in the node names."
+                )
         if not callable(action) and not is_runnable(action):
             raise TypeError(f"node {name!r} cannot run {action!r}: give a function or a runnable")
         hints = _hints(action)
@@ -174,7 +176,7 @@ class StateGraph(Generic[StateT]):
 
         Raises ValueError if there is a conditional edge of this name already.
         """
-        runnable = cast("Runnable[Any, Any]", path if is_runnable(path) else coerce_to_runnable(path))
+        runnable = path if is_runnable(path) else coerce_to_runnable(path)
         name = runnable.get_name()
         if isinstance(runnable, RunnableLambda) and runnable.name is None:
             name = "condition"
@@ -186,7 +188,7 @@ class StateGraph(Generic[StateT]):
         elif isinstance(path_map, Mapping):
             ends = dict(path_map)
         else:
-            ends = {end: end for end in path_map}
+            ends = {cast("Hashable", end): end for end in path_map}
         schema = _hints(path).get("input")
         mine[name] = Branch(name, runnable, ends, self._read(schema) if _is_schema(schema) else None)
         return self
@@ -201,7 +203,7 @@ class StateGraph(Generic[StateT]):
         for one in nodes:
             known = set(self.nodes)
             if isinstance(one, tuple):
-                self.add_node(*one)
+                self.add_node(*cast("tuple[str, Any]", one))
             else:
                 self.add_node(one)
             (name,) = set(self.nodes) - known
@@ -295,7 +297,7 @@ def _is_schema(hint: Any) -> bool:
 
 def _function_of(action: Any) -> Any:
     if isinstance(action, RunnableLambda):
-        return cast("RunnableLambda[Any, Any]", action).func
+        return action.func
     if is_runnable(action):
         return None
     return action if inspect.isroutine(action) else getattr(action, "__call__", None)  # noqa: B004

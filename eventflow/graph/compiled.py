@@ -97,7 +97,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
 
     # ---- streams
 
-    def stream(  # type: ignore[override]
+    def stream(
         self,
         input: Any,
         config: RunnableConfig | None = None,
@@ -115,7 +115,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
 
         return stream_parts(drive, config, shape)
 
-    def astream(  # type: ignore[override]
+    def astream(
         self,
         input: Any,
         config: RunnableConfig | None = None,

@@ -157,7 +157,9 @@ class Loop:
 
     def _tell_values(self) -> None:
         if wanted := self._who_wants(VALUES):
-            self.run.custom_to(wanted, VALUES, ValuesRecord(self.ns, self.step, _picked(self.values, self.keys)))
+            self.run.custom_to(
+                wanted, VALUES, ValuesRecord(self.ns, self.step, _picked(self.values, self.keys))
+            )
 
     def _who_wants(self, name: str) -> Receivers:
         """Who wants to be told of records of this name; asked once for as long as the same listen."""
@@ -175,7 +177,7 @@ class Loop:
         """Run to the end, and yield each task when it has ended."""
         entry = self.begin(input)
         for branch in self.blueprint.entry:
-            self._choose(entry, branch, branch.path.invoke(self.fresh(branch, [])))
+            entry.gotos.extend(branch.targets(branch.path.invoke(self.fresh(branch, []))))
         self.enter(entry)
         while self.tasks:
             done = each(self.open(), self._execute, self.run.inherited.max_concurrency)
@@ -190,7 +192,7 @@ class Loop:
         """Run to the end, and yield each task when it has ended."""
         entry = self.begin(input)
         for branch in self.blueprint.entry:
-            self._choose(entry, branch, await branch.path.ainvoke(self.fresh(branch, [])))
+            entry.gotos.extend(branch.targets(await branch.path.ainvoke(self.fresh(branch, []))))
         self.enter(entry)
         while self.tasks:
             done = aeach(self.open(), self._aexecute, self.run.inherited.max_concurrency)
@@ -220,11 +222,6 @@ class Loop:
     def _ended(self, task: Task, error: BaseException | None = None) -> None:
         if self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
             self.run.custom_to(wanted, TASK_RESULT, task.ended(error))
-
-    def _choose(self, entry: _Entry, branch: Branch, answer: Any) -> None:
-        answers = answer if isinstance(answer, (list, tuple)) else (answer,)
-        ends = branch.ends
-        entry.gotos.extend(a if ends is None or isinstance(a, Send) else ends[a] for a in answers)
 
 
 def _path(task: Task) -> tuple[Any, ...]:

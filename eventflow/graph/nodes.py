@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, cast
 
+from eventflow.errors import InvalidUpdateError
 from eventflow.graph.state import StateSchema
+from eventflow.graph.types import Send
 from eventflow.runnables import Runnable
 from eventflow.runnables.callable import UserFunction
 from eventflow.runnables.narrow import is_runnable
@@ -33,8 +35,24 @@ class Branch(NamedTuple):
 
     name: str
     path: Runnable[Any, Any]
-    ends: Mapping[Hashable, str] | None
+    ends: Mapping[Any, str] | None
     schema: StateSchema | None = None
+
+    def targets(self, answer: Any) -> tuple[Any, ...]:
+        """Where an answer leads. Raises InvalidUpdateError if that is not in its `path_map`."""
+        answers = cast("Sequence[Any]", answer) if isinstance(answer, (list, tuple)) else (answer,)
+        return tuple(
+            a if isinstance(a, Send) or self.ends is None else self._end(self.ends, a) for a in answers
+        )
+
+    def _end(self, ends: Mapping[Any, str], answer: Any) -> str:
+        try:
+            return ends[answer]
+        except (KeyError, TypeError):
+            raise InvalidUpdateError(
+                f"the conditional edge {self.name!r} answered {answer!r}, which is not in its path_map: it has "
+                f"{', '.join(map(repr, ends))}"
+            ) from None
 
 
 class Node:

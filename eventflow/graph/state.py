@@ -9,13 +9,25 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from typing import Annotated, Any, Final, NamedTuple, TypeGuard, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    NamedTuple,
+    NotRequired,
+    Required,
+    TypeGuard,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import BaseModel
-from typing_extensions import NotRequired, ReadOnly, Required, is_typeddict
+from typing_extensions import ReadOnly, is_typeddict
 
 from eventflow.errors import InvalidUpdateError
-from eventflow.graph.types import Command, Overwrite
+from eventflow.graph.types import Overwrite, commands_in
 
 __all__ = ("ROOT", "Key", "StateSchema", "Write", "Writes")
 
@@ -109,37 +121,39 @@ def writes_of(keys: Mapping[str, Key], output: Any, where: str) -> list[Writes]:
     """
     if output is None:
         return []
-    if isinstance(output, Command):
-        return writes_of(keys, cast("Command[Any]", output).update, where)
-    if isinstance(output, (list, tuple)) and any(isinstance(part, Command) for part in cast("list[Any]", output)):
-        return [w for part in cast("list[Any]", output) for w in writes_of(keys, part, where)]
+    if commands := commands_in(output):
+        if commands[0] is output:
+            return writes_of(keys, commands[0].update, where)
+        return [writes for part in output for writes in writes_of(keys, part, where)]
     if ROOT in keys:
         return [[(ROOT, _unwrapped(output))]]
+    return [[(name, _unwrapped(value)) for name, value in _pairs(keys, output, where) if name in keys]]
+
+
+def _pairs(keys: Mapping[str, Key], output: Any, where: str) -> Iterable[Write]:
     if isinstance(output, Mapping):
-        pairs: Iterable[Write] = cast("Mapping[str, Any]", output).items()
-    elif _are_pairs(output):
-        pairs = output
-    elif dataclasses.is_dataclass(output) and not isinstance(output, type):
-        pairs = _set_fields(output, {f.name: f.default for f in dataclasses.fields(output)})
-    elif isinstance(output, BaseModel):
-        pairs = _set_fields(output, {n: f.default for n, f in type(output).model_fields.items()})
-    else:
-        raise InvalidUpdateError(
-            f"Expected dict, got {output!r}: {where} has to return a dict with some of the keys "
-            f"{', '.join(keys)}, a Command, or None"
-        )
-    return [[(name, _unwrapped(value)) for name, value in pairs if name in keys]]
+        return cast("Mapping[str, Any]", output).items()
+    if _are_pairs(output):
+        return output
+    if isinstance(output, BaseModel):
+        return _set_fields(output, {n: f.default for n, f in type(output).model_fields.items()})
+    if dataclasses.is_dataclass(cast("object", output)) and not isinstance(output, type):
+        return _set_fields(output, {f.name: f.default for f in dataclasses.fields(output)})
+    raise InvalidUpdateError(
+        f"Expected dict, got {output!r}: {where} has to return a dict with some of the keys {', '.join(keys)}, a "
+        "Command, or None"
+    )
 
 
 def _unwrapped(value: Any) -> Any:
     if isinstance(value, dict) and len(cast("dict[str, Any]", value)) == 1 and _OVERWRITE in value:
-        return Overwrite(cast("dict[str, Any]", value)[_OVERWRITE])
-    return value
+        return Overwrite(cast("Any", value[_OVERWRITE]))
+    return cast("Any", value)
 
 
 def _are_pairs(output: Any) -> TypeGuard[Sequence[Write]]:
     return isinstance(output, (list, tuple)) and all(
-        isinstance(pair, tuple) and len(cast("tuple[Any, ...]", pair)) == 2
+        type(pair) is tuple and len(pair) == 2  # pyright: ignore[reportUnknownArgumentType]
         for pair in cast("Sequence[Any]", output)
     )
 

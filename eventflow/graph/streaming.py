@@ -14,7 +14,7 @@ from contextvars import Context, copy_context
 from typing import Any
 
 from eventflow.bus import DEFAULT_BUFFER, Emitter, Mailbox, report_failure
-from eventflow.events import Event, Phase, RunInfo
+from eventflow.events import Event, Phase
 from eventflow.graph.modes import Mode
 from eventflow.graph.records import Namespace
 from eventflow.runnables.seam import END, aclose, close
@@ -65,24 +65,13 @@ class Shape:
 
     def modes_for(self, event: Event) -> tuple[Mode, ...]:
         """The modes that want an event; the same for all events of a phase and a name, or a kind."""
-        phase, more = event.phase, event.more
-        key = (phase, more[1] if phase == "custom" and more else event.info.kind)
-        known = self._known.get(key)
+        phase, kind = event.phase, event.info.kind
+        name = event.more[1] if phase == "custom" and event.more else None
+        known = self._known.get((phase, name or kind))
         if known is None:
-            run, name = _Told(event.info), key[1] if phase == "custom" else None
-            known = tuple(m for m in self.modes.values() if phase in m.phases and m.wants(run, phase, name))
-            self._known[key] = known
+            modes = [m for m in self.modes.values() if phase in m.phases and m.wants(kind, phase, name)]
+            known = self._known[phase, name or kind] = tuple(modes)
         return known
-
-
-class _Told:
-    """The run of an event that has been kept, as far as modes look at it."""
-
-    __slots__ = ("info", "kind")
-
-    def __init__(self, info: RunInfo) -> None:
-        self.info = info
-        self.kind = info.kind
 
 
 class _Tap:
@@ -96,7 +85,7 @@ class _Tap:
         self._shape = shape
 
     def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
-        return any(phase in mode.phases and mode.wants(run, phase, name) for mode in self._modes)
+        return any(phase in mode.phases and mode.wants(run.kind, phase, name) for mode in self._modes)
 
     def __call__(self, sender: Emitter, *, event: Event) -> None:
         self.box.put(sender, event)
@@ -241,4 +230,3 @@ async def astream_parts(
             await asyncio.wait([task])
         if not task.cancelled():
             task.exception()  # seen, even where the consumer has left before it could be raised
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, final
+from typing import Any, ClassVar, Final, Protocol, final
 
 from eventflow.errors import InvalidUpdateError
 from eventflow.events import Kind
@@ -12,7 +12,7 @@ from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import PUSH, Next
 from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
 from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
-from eventflow.graph.types import Command, Send
+from eventflow.graph.types import Send, commands_in
 from eventflow.graph.writer import Writer
 from eventflow.ids import new_id
 from eventflow.runs import Run, current, leave
@@ -22,11 +22,6 @@ __all__ = ("Place", "Task")
 
 class Place(Protocol):
     """The step that a task is in."""
-
-    @property
-    def triggers(self) -> tuple[str, ...]:
-        """What starts its node, in LangGraph's words."""
-        return PUSHED if self.sent is not None else self.spec.triggers
 
     @property
     def run(self) -> Run: ...
@@ -48,7 +43,7 @@ class Place(Protocol):
     def fresh(self, branch: Branch, writes: Writes) -> Any: ...
 
 
-PUSHED = (PUSH,)
+PUSHED: Final = (PUSH,)
 
 
 @final
@@ -168,12 +163,8 @@ class Task:
         """Note what the node gave. Raises InvalidUpdateError if that is nothing that a node may give."""
         self.output = output
         self.parts = writes_of(self.place.keys, output, f"node {self.node!r}")
-        if isinstance(output, Command):
-            self.go(output.targets())
-        elif isinstance(output, (list, tuple)):
-            for part in output:
-                if isinstance(part, Command):
-                    self.go(part.targets())
+        for command in commands_in(output):
+            self.go(command.targets())
 
     def go(self, targets: tuple[Any, ...]) -> None:
         """Note where to go on. Raises InvalidUpdateError if there is no such node."""
@@ -190,10 +181,7 @@ class Task:
 
     def chosen(self, branch: Branch, answer: Any) -> None:
         """Note what a conditional edge answered."""
-        answers = answer if isinstance(answer, (list, tuple)) else (answer,)
-        ends = branch.ends
-        targets = [a if ends is None or isinstance(a, Send) else _end_of(branch, ends, a) for a in answers]
-        self.go(tuple(targets))
+        self.go(branch.targets(answer))
 
     def ended(self, error: BaseException | None) -> TaskResultRecord:
         """What is told of its end."""
@@ -262,14 +250,3 @@ def update_of(parts: Sequence[Sequence[Write]]) -> Any:
             return dicts
         merged |= one
     return merged
-
-
-def _end_of(branch: Branch, ends: Mapping[Any, str], answer: Any) -> str:
-    try:
-        return ends[answer]
-    except (KeyError, TypeError):
-        raise InvalidUpdateError(
-            f"the conditional edge {branch.name!r} answered {answer!r}, which is not in its path_map: it has "
-            f"{', '.join(map(repr, ends))}"
-        ) from None
-

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
-__all__ = ("Command", "Overwrite", "RetryPolicy", "Send", "StreamWriter")
+__all__ = ("Command", "Overwrite", "RetryPolicy", "Send", "StreamWriter", "commands_in")
 
 N = TypeVar("N", bound=Hashable)
 
@@ -68,7 +68,7 @@ class Command(Generic[N]):
     def targets(self) -> tuple[Send | str, ...]:
         """Where to go on, as a tuple."""
         goto: Any = self.goto
-        return tuple(goto) if isinstance(goto, (list, tuple)) else (goto,)
+        return tuple(cast("Sequence[Any]", goto)) if isinstance(goto, (list, tuple)) else (goto,)
 
 
 class RetryPolicy(NamedTuple):
@@ -91,4 +91,14 @@ class RetryPolicy(NamedTuple):
     retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = (ConnectionError,)
 
 
-_NOTHING: Final = ()
+def commands_in(output: Any) -> list[Command[Any]]:
+    """The commands in what a node gave: it, or those of the list that it is.
+
+    >>> commands_in([Command(goto="a"), {"x": 1}])
+    [Command(graph=None, update=None, resume=None, goto='a')]
+    """
+    if isinstance(output, Command):
+        return [output]
+    if isinstance(output, (list, tuple)):
+        return [part for part in cast("Sequence[Any]", output) if isinstance(part, Command)]
+    return []

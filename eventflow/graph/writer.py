@@ -39,7 +39,8 @@ def get_stream_writer() -> StreamWriter:
     while run is not None:
         writer = getattr(run.source, "writer", None)
         if writer is not None:
-            return writer(run)
+            made: StreamWriter = writer(run)
+            return made
         run = run.parent_run
     raise NoRunError(
         "get_stream_writer() was called outside a node of a graph: call it inside one, or let the node take a "

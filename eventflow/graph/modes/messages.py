@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
-from eventflow.bus import Emitter
-from eventflow.events import Event, Phase, RunInfo
+from eventflow.events import Event, Kind, Phase, RunInfo
 from eventflow.graph.constants import TAG_NOSTREAM
 from eventflow.graph.modes.mode import Part
 from eventflow.graph.records import TASK, TASK_RESULT, Namespace, TaskRecord, TaskResultRecord
+from eventflow.graph.types import Command
 from eventflow.messages import BaseMessage
 
 __all__ = ("Messages",)
@@ -32,10 +32,10 @@ class Messages:
         self._given: dict[int, BaseMessage] = {}
         self._streamed: dict[str, dict[str, Any]] = {}
 
-    def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
+    def wants(self, kind: Kind, phase: Phase, name: str | None) -> bool:
         if phase == "custom":
             return name in (TASK, TASK_RESULT)
-        return run.kind == "chat_model"
+        return kind == "chat_model"
 
     def parts(self, event: Event) -> Iterator[Part]:
         data = event.data
@@ -114,23 +114,25 @@ def _namespace(metadata: Mapping[str, Any]) -> Namespace:
     return tuple(path.split("|"))[:-1]
 
 
-def _messages_in(value: Any) -> Iterable[BaseMessage]:
+def _messages_in(value: Any) -> list[BaseMessage]:
     """The messages in what a node takes or gives, one level deep."""
-    from_update = getattr(value, "update", None) if type(value).__name__ == "Command" else None
-    if from_update is not None:
-        value = from_update
+    if isinstance(value, (list, tuple)):
+        return [message for part in cast("Sequence[Any]", value) for message in _messages_in_part(part)]
+    return _messages_in_part(value)
+
+
+def _messages_in_part(part: Any) -> list[BaseMessage]:
+    value: Any = part.update if isinstance(part, Command) else part
     if isinstance(value, BaseMessage):
         return [value]
     if isinstance(value, Mapping):
-        return [m for part in value.values() for m in _flat(part)]
-    if isinstance(value, (list, tuple)):
-        return [m for part in value for m in (_messages_in(part) if type(part).__name__ == "Command" else _flat(part))]
-    if hasattr(value, "__dict__"):
-        return [m for part in vars(value).values() for m in _flat(part)]
-    return []
+        return _flat(cast("Mapping[str, Any]", value).values())
+    return _flat(cast("dict[str, Any]", vars(value)).values()) if hasattr(value, "__dict__") else []
 
 
-def _flat(value: Any) -> list[BaseMessage]:
-    if isinstance(value, BaseMessage):
-        return [value]
-    return [m for m in value if isinstance(m, BaseMessage)] if isinstance(value, (list, tuple)) else []
+def _flat(values: Iterable[Any]) -> list[BaseMessage]:
+    found: list[BaseMessage] = []
+    for value in values:
+        several = cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,)
+        found += [one for one in several if isinstance(one, BaseMessage)]
+    return found

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
-from eventflow.bus import Emitter
-from eventflow.events import Event, Phase
+from eventflow.events import Event, Kind, Phase
 from eventflow.graph.records import Namespace
 
 __all__ = ("Mode", "Part")
@@ -31,8 +30,8 @@ class Mode(Protocol):
     eager: bool
     within: Namespace | None
 
-    def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
-        """Whether it wants to be told of such an event."""
+    def wants(self, kind: Kind, phase: Phase, name: str | None) -> bool:
+        """Whether it wants to be told of such an event of a run of this kind."""
         ...
 
     def parts(self, event: Event) -> Iterable[Part]:

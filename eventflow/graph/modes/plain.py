@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from eventflow.bus import Emitter
-from eventflow.events import Event, Phase
+from eventflow.events import Event, Kind, Phase
 from eventflow.graph.modes.mode import Part
 from eventflow.graph.records import (
     CUSTOM,
@@ -34,7 +33,7 @@ class _OfRecords:
     eager = False
     within: Namespace | None = None
 
-    def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
+    def wants(self, kind: Kind, phase: Phase, name: str | None) -> bool:
         return phase == "custom" and name in self.names
 
     def parts(self, event: Event) -> Iterable[Part]:
@@ -103,9 +102,10 @@ class Debug(Tasks):
         assert isinstance(record, (TaskRecord, TaskResultRecord))  # noqa: S101
         kind = "task" if isinstance(record, TaskRecord) else "task_result"
         for part in super().parts(event):
-            timestamp = datetime.now(timezone.utc).isoformat()
+            timestamp = datetime.now(UTC).isoformat()
             yield Part(
-                part.ns, {"step": record.task.step, "timestamp": timestamp, "type": kind, "payload": part.data}
+                part.ns,
+                {"step": record.task.step, "timestamp": timestamp, "type": kind, "payload": part.data},
             )
 
 
