@@ -16,10 +16,16 @@ Errors of providers' SDKs are passed on as they are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = (
     "AsyncOnlyError",
     "BufferOverflowError",
+    "EmptyInputError",
     "EventflowError",
+    "GraphInterrupt",
+    "GraphRecursionError",
+    "InvalidUpdateError",
     "LifecycleError",
     "MissingDependencyError",
     "ModelError",
@@ -110,3 +116,14 @@ class EmptyInputError(EventflowError):
 
 class GraphRecursionError(EventflowError, RecursionError):
     """A graph took as many steps as `recursion_limit` allows, and had more to do."""
+
+
+class GraphInterrupt(EventflowError):
+    """A node waits for an answer: raised by `interrupt`, and handled by the graph.
+
+    `interrupts` says what is asked.
+    """
+
+    def __init__(self, interrupts: Sequence[object] = ()) -> None:
+        super().__init__(tuple(interrupts))
+        self.interrupts = tuple(interrupts)

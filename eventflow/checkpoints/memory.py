@@ -44,7 +44,11 @@ class InMemorySaver(BaseCheckpointSaver):
         parent = None if kept.parent is None else _config(thread, ns, kept.parent)
         writes = [write for some in kept.writes.values() for write in some]
         return CheckpointTuple(
-            _config(thread, ns, kept.checkpoint["id"]), cast(Checkpoint, values), kept.metadata, parent, writes
+            _config(thread, ns, kept.checkpoint["id"]),
+            cast(Checkpoint, values),
+            kept.metadata,
+            parent,
+            writes,
         )
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:

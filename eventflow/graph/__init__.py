@@ -3,6 +3,7 @@
 from eventflow.graph.builder import StateGraph
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START, TAG_HIDDEN, TAG_NOSTREAM
+from eventflow.graph.interrupts import Interrupt, interrupt
 from eventflow.graph.types import Command, Overwrite, RetryPolicy, Send, StreamWriter
 from eventflow.graph.writer import get_config, get_stream_writer
 
@@ -13,6 +14,7 @@ __all__ = (
     "TAG_NOSTREAM",
     "Command",
     "CompiledStateGraph",
+    "Interrupt",
     "Overwrite",
     "RetryPolicy",
     "Send",
@@ -20,4 +22,5 @@ __all__ = (
     "StreamWriter",
     "get_config",
     "get_stream_writer",
+    "interrupt",
 )

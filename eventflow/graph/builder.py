@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, Literal, Self, TypeVar, cast, get_args, 
 from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
+from eventflow.checkpoints import BaseCheckpointSaver
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START
 from eventflow.graph.loop import Blueprint
@@ -254,10 +255,15 @@ class StateGraph(Generic[StateT]):
                         )
         return self
 
-    def compile(self, *, name: str | None = None, **options: Any) -> CompiledStateGraph[StateT]:
+    def compile(
+        self,
+        checkpointer: BaseCheckpointSaver | None = None,
+        *,
+        interrupt_before: Literal["*"] | Sequence[str] | None = None,
+        interrupt_after: Literal["*"] | Sequence[str] | None = None,
+        name: str | None = None,
+    ) -> CompiledStateGraph[StateT]:
         """Make a runnable of it. Raises ValueError if it cannot run, see `validate`."""
-        if options:
-            raise TypeError(f"compile() takes no {', '.join(options)}")
         self.validate()
         edges: dict[str, list[str]] = {}
         for source, target in sorted(self.edges):
@@ -282,8 +288,18 @@ class StateGraph(Generic[StateT]):
             self._input,
             self._output,
             tuple(self._branches.get(START, {}).values()),
+            self._stops(interrupt_before),
+            self._stops(interrupt_after),
         )
-        return CompiledStateGraph(self, blueprint, name=name)
+        return CompiledStateGraph(self, blueprint, name=name, checkpointer=checkpointer)
+
+    def _stops(self, names: str | Sequence[str] | None) -> tuple[str, ...]:
+        """Before or after which nodes a run stops. Raises ValueError if there is no such node."""
+        found = (names,) if isinstance(names, str) else tuple(names or ())
+        for name in found:
+            if name != "*" and name not in self.nodes:
+                raise ValueError(f"Interrupt node `{name}` not found: there are {self._names()}")
+        return found
 
     def _names(self) -> str:
         return ", ".join(map(repr, self.nodes)) or "none"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
+from eventflow.checkpoints import BaseCheckpointSaver
+from eventflow.errors import GraphInterrupt
 from eventflow.events import Kind
+from eventflow.graph.keeper import Keeper
 from eventflow.graph.loop import Blueprint, Loop
 from eventflow.graph.modes import chosen_modes
 from eventflow.graph.records import Namespace
@@ -34,8 +37,16 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
     kind: ClassVar[Kind] = "chain"
     blocking = False
 
-    def __init__(self, builder: StateGraph[StateT], blueprint: Blueprint, *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        builder: StateGraph[StateT],
+        blueprint: Blueprint,
+        *,
+        name: str | None = None,
+        checkpointer: BaseCheckpointSaver | None = None,
+    ) -> None:
         self.builder = builder
+        self.checkpointer = checkpointer
         self.name = name or "LangGraph"
         self._blueprint = blueprint
 
@@ -51,7 +62,22 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
 
     def _loop(self, run: Run) -> Loop:
         limit = run.inherited.recursion_limit
-        return Loop(self._blueprint, run, namespace_of(run.parent), limit if limit != 25 else DEFAULT_STEPS)
+        around = task_around(run.parent)
+        ns = () if around is None else around.ns
+        saver = self.checkpointer
+        if saver is None and around is not None:
+            saver = around.place.saver
+        keeper = None if saver is None else Keeper(saver, run.inherited.configurable, ns)
+        loop = Loop(self._blueprint, run, ns, limit if limit != 25 else DEFAULT_STEPS, keeper)
+        if around is not None:
+            loop.enter_in(around)
+        return loop
+
+    def _given(self, loop: Loop) -> Any:
+        """What a run gives; one inside another graph that has stopped stops that, too."""
+        if loop.interrupts is not None and loop.inside:
+            raise GraphInterrupt(loop.interrupts)
+        return loop.output()
 
     def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         loop = self._loop(run)
@@ -62,7 +88,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
                     run.chunk(task.update())
         finally:
             close(steps)
-        return loop.output()
+        return self._given(loop)
 
     async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         loop = self._loop(run)
@@ -73,7 +99,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
                     run.chunk(task.update())
         finally:
             await aclose(steps)
-        return loop.output()
+        return self._given(loop)
 
     def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
         loop = self._loop(run)
@@ -83,7 +109,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
                 yield task.update() if run.hub.stream else None
         finally:
             close(steps)
-        run.result = loop.output()
+        run.result = self._given(loop)
 
     async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
         loop = self._loop(run)
@@ -93,7 +119,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
                 yield task.update() if run.hub.stream else None
         finally:
             await aclose(steps)
-        run.result = loop.output()
+        run.result = self._given(loop)
 
     # ---- streams
 
@@ -160,10 +186,16 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         )
 
 
-def namespace_of(place: Place | None) -> Namespace:
-    """Which graph runs at this place of the tree of runs."""
+def task_around(place: Place | None) -> Task | None:
+    """The task that this place of the tree of runs is in."""
     while place is not None:
         if isinstance(place, Run) and isinstance(place.source, Task):
-            return place.source.ns
+            return place.source
         place = place.parent
-    return ()
+    return None
+
+
+def namespace_of(place: Place | None) -> Namespace:
+    """Which graph runs at this place of the tree of runs."""
+    around = task_around(place)
+    return () if around is None else around.ns

@@ -24,13 +24,14 @@ T = TypeVar("T")
 def each(items: Sequence[T], work: Callable[[T], Any], limit: int | None) -> Iterator[T]:
     """Do `work` for each item in threads, at most `limit` at once; yield the items in the order of their ends.
 
-    The first error in time is raised when those that had begun have ended; the others are left out.
+    When one fails the others go on to their ends; then the first error in time is raised.
     """
     if len(items) == 1:
         work(items[0])
         yield items[0]
         return
     done: queue.SimpleQueue[Future[T]] = queue.SimpleQueue()
+    failed: BaseException | None = None
 
     def one(item: T) -> T:
         work(item)
@@ -42,10 +43,16 @@ def each(items: Sequence[T], work: Callable[[T], Any], limit: int | None) -> Ite
             for job in jobs:
                 job.add_done_callback(done.put)
             for _ in jobs:
-                yield done.get().result()
+                job = done.get()
+                if (error := job.exception()) is None:
+                    yield job.result()
+                else:
+                    failed = failed or error
         finally:
             for job in jobs:
                 job.cancel()
+    if failed is not None:
+        raise failed
 
 
 async def aeach(

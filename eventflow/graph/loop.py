@@ -1,23 +1,27 @@
-"""One execution of a graph: step after step, until nothing comes next.
+"""One execution of a graph: step after step, until nothing comes next, or somebody has to be asked.
 
 Rules for this file:
-1. What decides (`begin`, `open`, `close`) is sync and shared; the two drivers differ in how tasks are run.
+1. What decides (`begin`, `open`, `close`) is sync and shared; the two drivers differ in how tasks are run and
+   in how checkpoints are read and written.
 2. A step of one task runs where the graph runs: no thread, no task.
 3. Nothing is copied, made or counted for watchers unless there are some.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
 
 from eventflow.bus import Receivers
-from eventflow.errors import EmptyInputError, GraphRecursionError
+from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple, PlannedTask
+from eventflow.errors import EmptyInputError, GraphInterrupt, GraphRecursionError
 from eventflow.graph.constants import START
 from eventflow.graph.fan import aeach, each
+from eventflow.graph.interrupts import Interrupt
+from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
 from eventflow.graph.nodes import Branch, Node
-from eventflow.graph.plan import Plan, Progress
-from eventflow.graph.records import TASK, TASK_RESULT, VALUES, Namespace, ValuesRecord
+from eventflow.graph.plan import Next, Plan, Progress
+from eventflow.graph.records import STOPPED, TASK, TASK_RESULT, VALUES, Namespace, StoppedRecord, ValuesRecord
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
 from eventflow.graph.task import Task
 from eventflow.graph.types import Command, Send
@@ -25,6 +29,8 @@ from eventflow.runnables.seam import aclose, close
 from eventflow.runs import Run
 
 __all__ = ("Blueprint", "Loop")
+
+_ENTRY: Final[PlannedTask] = {"id": START, "name": START, "path": ["__pregel_pull", START]}
 
 
 class Blueprint(NamedTuple):
@@ -37,6 +43,8 @@ class Blueprint(NamedTuple):
     input: StateSchema
     output: StateSchema
     entry: tuple[Branch, ...]
+    before: Collection[str]
+    after: Collection[str]
 
 
 class _Entry(NamedTuple):
@@ -54,13 +62,20 @@ class Loop:
         run: the graph's run.
         ns: which graph it is.
         limit: the most steps it may take.
+        keeper: its checkpoints; None if it has none.
     """
 
     __slots__ = (
+        "_around",
         "_listening",
+        "_resumed",
         "_wanted",
+        "answers",
         "blueprint",
+        "interrupts",
+        "keeper",
         "keys",
+        "left",
         "limit",
         "nodes",
         "ns",
@@ -71,17 +86,26 @@ class Loop:
         "values",
     )
 
-    def __init__(self, blueprint: Blueprint, run: Run, ns: Namespace, limit: int) -> None:
+    def __init__(
+        self, blueprint: Blueprint, run: Run, ns: Namespace, limit: int, keeper: Keeper | None = None
+    ) -> None:
         self.blueprint = blueprint
         self.nodes = blueprint.nodes
         self.keys = blueprint.keys
         self.run = run
         self.ns = ns
-        self.limit = limit
+        self.left = self.limit = limit
+        self.keeper = keeper
         self.progress = Progress()
-        self.values = {name: key.empty() for name, key in self.keys.items() if key.empty is not None}
+        self.values: dict[str, Any] = {
+            name: key.empty() for name, key in self.keys.items() if key.empty is not None
+        }
         self.step = -1
         self.tasks: list[Task] = []
+        self.interrupts: tuple[Interrupt, ...] | None = None
+        self.answers: Any = None
+        self._resumed = False
+        self._around: Task | None = None
         self._listening: Receivers = ()
         self._wanted: dict[str, Receivers] = {}
 
@@ -99,14 +123,53 @@ class Loop:
             combine(self.keys, values, [writes])
         return (branch.schema or self.blueprint.state).view(values)
 
+    @property
+    def saver(self) -> BaseCheckpointSaver | None:
+        """What keeps its checkpoints, and those of graphs inside it; None if nothing does."""
+        return None if self.keeper is None else self.keeper.saver
+
+    @property
+    def resumed(self) -> bool:
+        """Whether this step was begun by an earlier call."""
+        return self._resumed
+
+    @property
+    def inside(self) -> bool:
+        """Whether it runs inside another graph."""
+        return self._around is not None
+
+    def enter_in(self, task: Task) -> None:
+        """It runs inside `task` of another graph; if that goes on, so does this."""
+        self._around = task
+
     def output(self) -> Any:
-        """What the graph gives: the keys of its output schema that have a value."""
-        return _picked(self.values, self.blueprint.output.keys)
+        """What the graph gives: the keys of its output schema that have a value, and what it asks."""
+        found = _picked(self.values, self.blueprint.output.keys)
+        if self.interrupts and isinstance(found, dict):
+            found["__interrupt__"] = [*self.interrupts]
+        return found
 
-    # ---- deciding
+    # ---- deciding: the beginning
 
-    def begin(self, input: Any) -> _Entry:
-        """Take in the input. Raises EmptyInputError if there is none."""
+    def begin(self, input: Any, saved: CheckpointTuple | None) -> _Entry | None:
+        """Take in the input; None if the graph goes on where it was.
+
+        Raises EmptyInputError if there is nothing to begin with, and nothing to go on with.
+        """
+        if saved is not None:
+            self._restore(saved)
+        if isinstance(input, Command) and input.resume is not None:
+            self.answers = input.resume
+        if self._around is not None and self._around.resumes and saved is not None:
+            input, self.answers = None, self._around.passed_on()
+        goes_on = input is None or (isinstance(input, Command) and not input.goto and not input.update)
+        if goes_on and saved is not None:
+            self._resumed = True
+            self.tasks = [
+                self._saved_task(task, saved) for task in saved.checkpoint["tasks"] if task["id"] != START
+            ]
+            self._tell_values()
+            return None
         entry = _Entry(START, [])
         if isinstance(input, Command):
             entry.gotos.extend(input.targets())
@@ -116,50 +179,152 @@ class Loop:
                 f"Received no input for {START}: the graph takes a dict with some of the keys "
                 f"{', '.join(self.blueprint.input.keys)}, and got {input!r}"
             )
-        if combine(self.keys, self.values, parts) and self.run.hub.custom:
+        self.progress = Progress()
+        self.step += 1
+        self._keep("input", set(), [_ENTRY], ())
+        written = combine(self.keys, self.values, parts)
+        if written:
             self._tell_values()
+        if self.keeper is not None:
+            self.keeper.metadata["__input__"] = sorted(written)
         return entry
 
     def enter(self, entry: _Entry) -> None:
         """Plan the first step."""
-        self.step = 1
-        following = self.blueprint.plan.after((entry,), self.progress)
+        self._next(self.blueprint.plan.after((entry,), self.progress))
+        if self.keeper is not None:
+            written = set(self.keeper.metadata.pop("__input__", ()))
+            self._keep("loop", written, self._planned(), (START,))
+
+    def _next(self, following: Sequence[Next]) -> None:
+        """The next step begins."""
+        self.step += 1
         self.tasks = [Task(self, planned) for planned in following]
 
+    def _restore(self, saved: CheckpointTuple) -> None:
+        checkpoint = saved.checkpoint
+        self.values |= checkpoint["channel_values"]
+        self.step = saved.metadata.get("step", -1) + 1
+        triggers = {join.trigger: n for n, join in enumerate(self.blueprint.plan.joins)}
+        arrived = {triggers[t]: set(names) for t, names in checkpoint["arrived"].items() if t in triggers}
+        self.progress = Progress(arrived, set(checkpoint["deferred"]))
+
+    def _saved_task(self, planned: PlannedTask, saved: CheckpointTuple) -> Task:
+        """A task that had been planned, with what it wrote if it has ended."""
+        name, path = planned["name"], tuple(planned["path"])
+        sent = Send(name, planned["sent"]) if "sent" in planned else None
+        task = Task(self, Next(name, path, sent), planned["id"])
+        mine = [(key, value) for id, key, value in saved.pending_writes if id == planned["id"]]
+        for key, value in mine:
+            if key == RESUME:
+                task.answers = [*value]
+        if any(key == DONE for key, _ in mine):
+            task.restore(
+                [(key, value) for key, value in mine if key not in RESERVED],
+                [value for key, value in mine if key == GOTO],
+            )
+        return task
+
+    # ---- deciding: a step
+
     def open(self) -> list[Task]:
-        """The tasks of this step. Raises GraphRecursionError if there are steps left at the limit."""
-        if self.step > self.limit:
+        """The tasks that are to be run in this step.
+
+        Raises GraphRecursionError if there are steps left at the limit.
+        """
+        if self.left <= 0:
             raise GraphRecursionError(
                 f"Recursion limit of {self.limit} reached without hitting a stop condition: next would be "
                 f"{', '.join(task.node for task in self.tasks)}. You can increase the limit by setting the "
                 "`recursion_limit` config key."
             )
+        self.left -= 1
+        if self.keeper is not None:
+            self._answer()
         if self.run.hub.custom and (wanted := self._who_wants(TASK)):
             for task in self.tasks:
                 self.run.custom_to(wanted, TASK, task.begun())
-        return self.tasks
+        if not self._resumed:
+            return self.tasks
+        for task in self.tasks:
+            if task.done and self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
+                self.run.custom_to(wanted, TASK_RESULT, task.ended(None, again=True))
+        return [task for task in self.tasks if not task.done]
 
-    def close(self) -> None:
-        """Apply what the tasks of this step have written, in the order of their places, and plan the next."""
+    def stops(self, names: Collection[str], tasks: Sequence[Task]) -> bool:
+        """Whether the graph is to stop at one of these tasks; not right after it was called to go on."""
+        if not names or not any("*" in names or task.node in names for task in tasks):
+            return False
+        self.interrupts = ()
+        self._tell_stop(())
+        return True
+
+    def _answer(self) -> None:
+        """Give tasks the answers that came with `Command(resume=…)`."""
+        answers, self.answers = self.answers, None
+        if answers is None:
+            return
+        asking = [task for task in self.tasks if not task.done]
+        by_id = answers if isinstance(answers, dict) and _are_ids(cast("dict[Any, Any]", answers)) else None
+        for task in asking:
+            if by_id is None:
+                task.answers.append(answers)
+                task.given = answers
+            else:
+                task.by_id = cast("dict[str, Any]", by_id)
+
+    def close(self) -> bool:
+        """Apply what the tasks of this step have written, in the order of their places, and plan the next.
+
+        Returns whether the graph goes on; it does not if a task asks for something.
+        """
+        if any(task.stopped for task in self.tasks):
+            self.interrupts = tuple(interrupt for task in self.tasks for interrupt in task.interrupts)
+            shown = [task.writes for task in sorted(self.tasks, key=_path) if not task.stopped]
+            if combine(self.keys, self.values, shown):  # as in LangGraph; the checkpoint is the one before
+                self._tell_values()
+            return False
         plan = self.blueprint.plan
         if len(self.tasks) == 1:
-            (task,) = self.tasks
-            written = combine(self.keys, self.values, (task.writes,))
-            following = plan.after_one(task, self.progress)
+            ended: Sequence[Task] = self.tasks
+            following = plan.after_one(self.tasks[0], self.progress)
+            written = combine(self.keys, self.values, (self.tasks[0].writes,))
         else:
             ended = sorted(self.tasks, key=_path)
             written = combine(self.keys, self.values, [task.writes for task in ended])
             following = plan.after(ended, self.progress)
         if written and self.run.hub.custom:
             self._tell_values()
-        self.step += 1
-        self.tasks = [Task(self, planned) for planned in following]
+        self._next(following)
+        if self.keeper is not None:
+            self._keep("loop", written, self._planned(), [task.node for task in ended])
+        self._resumed = False
+        return not self.stops(self.blueprint.after, ended)
+
+    def _planned(self) -> list[PlannedTask]:
+        return [task.planned() for task in self.tasks]
+
+    def _keep(
+        self, source: str, written: set[str], tasks: Sequence[PlannedTask], ended: Sequence[str]
+    ) -> None:
+        if self.keeper is not None:
+            joins = self.blueprint.plan.joins
+            self.keeper.step_ended(
+                source, self.step - 1, self.values, written, tasks, ended, self.progress, joins
+            )
+
+    # ---- telling
 
     def _tell_values(self) -> None:
-        if wanted := self._who_wants(VALUES):
+        if self.run.hub.custom and (wanted := self._who_wants(VALUES)):
             self.run.custom_to(
                 wanted, VALUES, ValuesRecord(self.ns, self.step, _picked(self.values, self.keys))
             )
+
+    def _tell_stop(self, interrupts: tuple[Interrupt, ...]) -> None:
+        if self.run.hub.custom and (wanted := self._who_wants(STOPPED)):
+            record = StoppedRecord(self.ns, self.step, _picked(self.values, self.keys), interrupts)
+            self.run.custom_to(wanted, STOPPED, record)
 
     def _who_wants(self, name: str) -> Receivers:
         """Who wants to be told of records of this name; asked once for as long as the same listen."""
@@ -167,65 +332,112 @@ class Loop:
         if receivers is not self._listening:
             self._listening = receivers
             self._wanted = {
-                record: self.run.wanted(receivers, "custom", record) for record in (VALUES, TASK, TASK_RESULT)
+                record: self.run.wanted(receivers, "custom", record)
+                for record in (VALUES, TASK, TASK_RESULT, STOPPED)
             }
         return self._wanted.get(name, ())
+
+    def _ended(self, task: Task, error: BaseException | None = None) -> None:
+        """Note and tell what a task wrote, or what it asked."""
+        if self.keeper is not None and (error is None or task.stopped):
+            self.keeper.task_ended(task.id, task.kept(), task.path)
+        if task.stopped:
+            self._tell_stop(task.interrupts)
+        if self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
+            self.run.custom_to(wanted, TASK_RESULT, task.ended(error))
 
     # ---- driving
 
     def steps(self, input: Any) -> Iterator[Task]:
         """Run to the end, and yield each task when it has ended."""
-        entry = self.begin(input)
-        for branch in self.blueprint.entry:
-            entry.gotos.extend(branch.targets(branch.path.invoke(self.fresh(branch, []))))
-        self.enter(entry)
-        while self.tasks:
+        keeper = self.keeper
+        saved = None if keeper is None else keeper.load()
+        entry = self.begin(input, saved)
+        if entry is not None:
+            for branch in self.blueprint.entry:
+                entry.gotos.extend(branch.targets(branch.path.invoke(self.fresh(branch, []))))
+            self.enter(entry)
+        if keeper is not None:
+            keeper.keep()
+        while self.tasks and (self._resumed or not self.stops(self.blueprint.before, self.tasks)):
             done = each(self.open(), self._execute, self.run.inherited.max_concurrency)
             try:
                 for task in done:
+                    if keeper is not None:
+                        keeper.keep()
                     yield task
             finally:
                 close(done)
-            self.close()
+                if keeper is not None:
+                    keeper.keep()
+            goes_on = self.close()
+            if keeper is not None:
+                keeper.keep()
+            if not goes_on:
+                return
 
     async def asteps(self, input: Any) -> AsyncIterator[Task]:
         """Run to the end, and yield each task when it has ended."""
-        entry = self.begin(input)
-        for branch in self.blueprint.entry:
-            entry.gotos.extend(branch.targets(await branch.path.ainvoke(self.fresh(branch, []))))
-        self.enter(entry)
-        while self.tasks:
+        keeper = self.keeper
+        saved = None if keeper is None else await keeper.aload()
+        entry = self.begin(input, saved)
+        if entry is not None:
+            for branch in self.blueprint.entry:
+                entry.gotos.extend(branch.targets(await branch.path.ainvoke(self.fresh(branch, []))))
+            self.enter(entry)
+        if keeper is not None:
+            await keeper.akeep()
+        while self.tasks and (self._resumed or not self.stops(self.blueprint.before, self.tasks)):
             done = aeach(self.open(), self._aexecute, self.run.inherited.max_concurrency)
             try:
                 async for task in done:
+                    if keeper is not None:
+                        await keeper.akeep()
                     yield task
             finally:
                 await aclose(done)
-            self.close()
+                if keeper is not None:
+                    await keeper.akeep()
+            goes_on = self.close()
+            if keeper is not None:
+                await keeper.akeep()
+            if not goes_on:
+                return
 
     def _execute(self, task: Task) -> None:
         try:
             task.execute()
+        except GraphInterrupt as asked:
+            task.stop(asked.interrupts)
+            self._ended(task, asked)
         except BaseException as error:
             self._ended(task, error)
             raise
-        self._ended(task)
+        else:
+            self._ended(task)
 
     async def _aexecute(self, task: Task) -> None:
         try:
             await task.aexecute()
+        except GraphInterrupt as asked:
+            task.stop(asked.interrupts)
+            self._ended(task, asked)
         except BaseException as error:
             self._ended(task, error)
             raise
-        self._ended(task)
-
-    def _ended(self, task: Task, error: BaseException | None = None) -> None:
-        if self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
-            self.run.custom_to(wanted, TASK_RESULT, task.ended(error))
+        else:
+            self._ended(task)
 
 
 def _path(task: Task) -> tuple[Any, ...]:
     return task.path
+
+
+def _are_ids(answers: Mapping[Any, Any]) -> bool:
+    """Whether the keys are ids of interrupts."""
+    return bool(answers) and all(
+        isinstance(key, str) and len(key) == 32 and not key.strip("0123456789abcdef") for key in answers
+    )
 
 
 def _picked(values: Mapping[str, Any], keys: Mapping[str, Key]) -> Any:

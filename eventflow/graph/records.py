@@ -10,10 +10,12 @@ from typing import Any, Final, NamedTuple, Protocol
 
 __all__ = (
     "CUSTOM",
+    "STOPPED",
     "TASK",
     "TASK_RESULT",
     "VALUES",
     "Namespace",
+    "StoppedRecord",
     "TaskRecord",
     "TaskResultRecord",
     "Told",
@@ -26,6 +28,7 @@ Namespace = tuple[str, ...]
 
 VALUES: Final = "graph:values"
 TASK: Final = "graph:task"
+STOPPED: Final = "graph:stopped"
 TASK_RESULT: Final = "graph:task_result"
 CUSTOM: Final = "graph:custom"
 
@@ -63,6 +66,9 @@ class Told(Protocol):
     def path(self) -> tuple[Any, ...]: ...
 
     @property
+    def interrupts(self) -> tuple[Any, ...]: ...
+
+    @property
     def parts(self) -> Sequence[Sequence[tuple[str, Any]]]: ...
 
 
@@ -74,11 +80,21 @@ class TaskRecord(NamedTuple):
 
 
 class TaskResultRecord(NamedTuple):
-    """A task that has ended: what it wrote, part by part, or its error."""
+    """A task that has ended: what it wrote, part by part, or its error; `again` if it had ended before."""
 
     ns: Namespace
     task: Told
     error: BaseException | None
+    again: bool = False
+
+
+class StoppedRecord(NamedTuple):
+    """The graph has stopped before its end: at a node, or because nodes have asked something."""
+
+    ns: Namespace
+    step: int
+    values: Any
+    interrupts: tuple[Any, ...]
 
 
 class WrittenRecord(NamedTuple):

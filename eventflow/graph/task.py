@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Protocol, final
 
-from eventflow.errors import InvalidUpdateError
+from eventflow.checkpoints import BaseCheckpointSaver, PlannedTask
+from eventflow.errors import GraphInterrupt, InvalidUpdateError
 from eventflow.events import Kind
 from eventflow.graph.constants import END
+from eventflow.graph.interrupts import Interrupt
+from eventflow.graph.keeper import DONE, GOTO, INTERRUPT, RESUME
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import PUSH, Next
 from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
@@ -33,6 +36,12 @@ class Place(Protocol):
     def step(self) -> int: ...
 
     @property
+    def saver(self) -> BaseCheckpointSaver | None: ...
+
+    @property
+    def resumed(self) -> bool: ...
+
+    @property
     def keys(self) -> Mapping[str, Key]: ...
 
     @property
@@ -51,9 +60,15 @@ class Task:
     """What runs `node`, what that wrote, and where it said to go on. The source of its own run."""
 
     __slots__ = (
+        "_asked",
         "_id",
+        "answers",
+        "by_id",
+        "done",
+        "given",
         "gotos",
         "input",
+        "interrupts",
         "node",
         "output",
         "parts",
@@ -62,13 +77,14 @@ class Task:
         "run",
         "sent",
         "spec",
+        "stopped",
         "step",
     )
 
     kind: ClassVar[Kind] = "chain"
     run: Run
 
-    def __init__(self, place: Place, planned: Next) -> None:
+    def __init__(self, place: Place, planned: Next, id: str | None = None) -> None:
         self.node, self.path, self.sent = planned
         self.place = place
         self.step = place.step
@@ -77,7 +93,14 @@ class Task:
         self.parts: list[Writes] = []
         self.gotos: list[str | Send] = []
         self.output: Any = None
-        self._id: str | None = None
+        self.done = False
+        self.interrupts: tuple[Any, ...] = ()
+        self.stopped = False
+        self.answers: list[Any] = []
+        self.given: Any = None
+        self.by_id: Mapping[str, Any] = {}
+        self._asked = 0
+        self._id = id
 
     @property
     def id(self) -> str:
@@ -100,6 +123,59 @@ class Task:
     def writes(self) -> Writes:
         """All that it wrote, in order."""
         return self.parts[0] if len(self.parts) == 1 else [write for part in self.parts for write in part]
+
+    # ---- asking, and going on
+
+    def ask(self, value: Any) -> Any:
+        """The answer to the next question. Raises GraphInterrupt if there is none yet."""
+        number, self._asked = self._asked, self._asked + 1
+        if number < len(self.answers):
+            return self.answers[number]
+        interrupt = Interrupt.of(value, "|".join(self.ns), number)
+        if interrupt.id in self.by_id:
+            self.answers.append(self.by_id[interrupt.id])
+            return self.answers[number]
+        if self.place.saver is None:
+            raise RuntimeError(
+                f"node {self.node!r} called interrupt(), and its graph has no checkpointer to go on from: "
+                "compile(checkpointer=InMemorySaver())"
+            )
+        raise GraphInterrupt((interrupt,))
+
+    def stop(self, interrupts: tuple[Any, ...]) -> None:
+        """It has stopped, and asks these."""
+        self.stopped = True
+        self.interrupts = interrupts
+
+    @property
+    def resumes(self) -> bool:
+        """Whether it was begun by an earlier call of the graph."""
+        return self.place.resumed
+
+    def passed_on(self) -> Any:
+        """The answers for a graph inside it: by id, or the one that came last."""
+        if self.by_id:
+            return self.by_id
+        return self.answers.pop() if self.given is not None and self.answers else None
+
+    def planned(self) -> PlannedTask:
+        """What a checkpoint says of it."""
+        said: PlannedTask = {"id": self.id, "name": self.node, "path": [*self.path]}
+        if self.sent is not None:
+            said["sent"] = self.sent.arg
+        return said
+
+    def kept(self) -> list[tuple[str, Any]]:
+        """What is kept of it beside the checkpoint before it."""
+        if self.stopped:
+            return [(INTERRUPT, [*self.interrupts]), (RESUME, [*self.answers])]
+        return [*self.writes, *((GOTO, goto) for goto in self.gotos), (DONE, None)]
+
+    def restore(self, writes: Writes, gotos: list[str | Send]) -> None:
+        """It has ended before, and wrote this."""
+        self.parts = [writes]
+        self.gotos = gotos
+        self.done = True
 
     # ---- as a source of its run
 
@@ -183,9 +259,9 @@ class Task:
         """Note what a conditional edge answered."""
         self.go(branch.targets(answer))
 
-    def ended(self, error: BaseException | None) -> TaskResultRecord:
+    def ended(self, error: BaseException | None, *, again: bool = False) -> TaskResultRecord:
         """What is told of its end."""
-        return TaskResultRecord(self.place.ns, self, error)
+        return TaskResultRecord(self.place.ns, self, error, again)
 
     def execute(self) -> None:
         """Run the node, and the conditional edges behind it, as a run below the current one."""

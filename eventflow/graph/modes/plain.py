@@ -10,10 +10,12 @@ from eventflow.events import Event, Kind, Phase
 from eventflow.graph.modes.mode import Part
 from eventflow.graph.records import (
     CUSTOM,
+    STOPPED,
     TASK,
     TASK_RESULT,
     VALUES,
     Namespace,
+    StoppedRecord,
     TaskRecord,
     TaskResultRecord,
     ValuesRecord,
@@ -44,25 +46,29 @@ class Values(_OfRecords):
     """The state after each step."""
 
     name = "values"
-    names = frozenset({VALUES})
+    names = frozenset({VALUES, STOPPED})
 
     def parts(self, event: Event) -> Iterator[Part]:
         record = event.data
-        assert isinstance(record, ValuesRecord)  # noqa: S101  # by its name
-        yield Part(record.ns, record.values)
+        if isinstance(record, ValuesRecord):
+            yield Part(record.ns, record.values)
+        elif isinstance(record, StoppedRecord) and record.interrupts:
+            yield Part(record.ns, {**record.values, "__interrupt__": record.interrupts})
 
 
 class Updates(_OfRecords):
     """What each task wrote."""
 
     name = "updates"
-    names = frozenset({TASK_RESULT})
+    names = frozenset({TASK_RESULT, STOPPED})
 
     def parts(self, event: Event) -> Iterator[Part]:
         record = event.data
-        assert isinstance(record, TaskResultRecord)  # noqa: S101
-        if record.error is None:
-            yield Part(record.ns, {record.task.node: update_of(record.task.parts)})
+        if isinstance(record, StoppedRecord):
+            yield Part(record.ns, {"__interrupt__": record.interrupts})
+        elif isinstance(record, TaskResultRecord) and record.error is None:
+            update = {record.task.node: update_of(record.task.parts)}
+            yield Part(record.ns, {**update, "__metadata__": {"cached": True}} if record.again else update)
 
 
 class Custom(_OfRecords):
@@ -88,7 +94,7 @@ class Tasks(_OfRecords):
         record = event.data
         if isinstance(record, TaskRecord):
             yield Part(record.ns, _begun(record))
-        elif isinstance(record, TaskResultRecord):
+        elif isinstance(record, TaskResultRecord) and not record.again:
             yield Part(record.ns, _ended(record))
 
 
@@ -127,4 +133,6 @@ def _ended(record: TaskResultRecord) -> dict[str, Any]:
             else:
                 several.add(key)
                 result[key] = {"$writes": [result[key], value]}
-    return {"id": task.id, "name": task.node, "error": record.error, "result": result, "interrupts": []}
+    asked = [{"value": one.value, "id": one.id} for one in task.interrupts]
+    error = None if asked else record.error
+    return {"id": task.id, "name": task.node, "error": error, "result": result, "interrupts": asked}

@@ -1,0 +1,135 @@
+"""What a run of a graph reads from its checkpointer, and what is to be written there.
+
+What is to be written is collected first, and then done by `keep` or `akeep`: so that everything that decides
+is written once, for sync and async.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from operator import is_
+from typing import Any, Final, cast
+
+from eventflow.checkpoints import (
+    BaseCheckpointSaver,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    PlannedTask,
+)
+from eventflow.graph.plan import Join, Progress
+from eventflow.graph.records import Namespace
+from eventflow.ids import new_id
+from eventflow.runs import RunnableConfig
+
+__all__ = ("DONE", "GOTO", "INTERRUPT", "RESUME", "Keeper")
+
+DONE: Final = "__done__"
+GOTO: Final = "__goto__"
+INTERRUPT: Final = "__interrupt__"
+RESUME: Final = "__resume__"
+RESERVED: Final = frozenset({DONE, GOTO, INTERRUPT, RESUME})
+
+
+class Keeper:
+    """The checkpoints of one graph in one thread.
+
+    Raises ValueError if the config has no `thread_id`.
+    """
+
+    __slots__ = ("_todo", "config", "metadata", "saver", "values", "versions")
+
+    def __init__(self, saver: BaseCheckpointSaver, configurable: Mapping[str, Any], ns: Namespace) -> None:
+        thread = configurable.get("thread_id")
+        if thread is None:
+            raise ValueError(
+                "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
+                "checkpoint_id: call the graph with config={'configurable': {'thread_id': ...}}"
+            )
+        self.saver = saver
+        place = {"thread_id": str(thread), "checkpoint_ns": "|".join(ns)}
+        id = configurable.get("checkpoint_id")
+        if id is not None and not ns:
+            place["checkpoint_id"] = id
+        self.config: RunnableConfig = {"configurable": place}
+        self.metadata: dict[str, Any] = {}
+        self.versions: dict[str, int] = {}
+        self.values: Mapping[str, Any] = {}
+        self._todo: list[tuple[str, tuple[Any, ...]]] = []
+
+    # ---- reading
+
+    def load(self) -> CheckpointTuple | None:
+        """The checkpoint to go on from."""
+        return self._loaded(self.saver.get_tuple(self.config))
+
+    async def aload(self) -> CheckpointTuple | None:
+        """The checkpoint to go on from."""
+        return self._loaded(await self.saver.aget_tuple(self.config))
+
+    def _loaded(self, found: CheckpointTuple | None) -> CheckpointTuple | None:
+        if found is not None:
+            self.config = found.config
+            self.versions = {**found.checkpoint["channel_versions"]}
+            self.values = found.checkpoint["channel_values"]
+        return found
+
+    # ---- writing
+
+    def step_ended(
+        self,
+        source: str,
+        step: int,
+        values: Mapping[str, Any],
+        written: set[str],
+        tasks: Sequence[PlannedTask],
+        ended: Sequence[str],
+        progress: Progress,
+        joins: Sequence[Join],
+    ) -> None:
+        """Note a checkpoint that is to be written."""
+        versions = {name: self.versions.get(name, 0) + 1 for name in written}
+        self.versions |= versions
+        kept = {name: n for name in written if (n := _kept(self.values.get(name), values.get(name)))}
+        checkpoint: Checkpoint = {
+            "v": 1,
+            "id": new_id(),
+            "ts": datetime.now(UTC).isoformat(),
+            "channel_values": {**values},
+            "channel_versions": {**self.versions},
+            "tasks": [*tasks],
+            "ended": [*ended],
+            "arrived": {joins[n].trigger: sorted(names) for n, names in progress.arrived.items()},
+            "deferred": sorted(progress.deferred),
+        }
+        metadata = cast(CheckpointMetadata, {**self.metadata, "source": source, "step": step, "parents": {}})
+        self.values = checkpoint["channel_values"]
+        self._todo.append(("put", (self.config, checkpoint, metadata, versions, kept)))
+        place = self.config.get("configurable", {})
+        self.config = {"configurable": {**place, "checkpoint_id": checkpoint["id"]}}
+
+    def task_ended(self, task_id: str, writes: Sequence[tuple[str, Any]], path: Sequence[Any]) -> None:
+        """Note what a task wrote, or asked, that is to be written."""
+        self._todo.append(("put_writes", (self.config, [*writes], task_id, "/".join(map(str, path)))))
+
+    def keep(self) -> None:
+        """Write what was noted."""
+        todo, self._todo = self._todo, []
+        for name, arguments in todo:
+            getattr(self.saver, name)(*arguments)
+
+    async def akeep(self) -> None:
+        """Write what was noted."""
+        todo, self._todo = self._todo, []
+        for name, arguments in todo:
+            await getattr(self.saver, f"a{name}")(*arguments)
+
+
+def _kept(before: Any, now: Any) -> int:
+    """How many of the first items of a list are those that it had before."""
+    if type(before) is list and type(now) is list:
+        old, new = cast("list[Any]", before), cast("list[Any]", now)
+        if 0 < len(old) <= len(new) and all(map(is_, old, new)):
+            return len(old)
+    return 0
