@@ -4,6 +4,7 @@ from eventflow.graph.builder import StateGraph
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START, TAG_HIDDEN, TAG_NOSTREAM
 from eventflow.graph.interrupts import Interrupt, interrupt
+from eventflow.graph.snapshot import PregelTask, StateSnapshot
 from eventflow.graph.types import Command, Overwrite, RetryPolicy, Send, StreamWriter
 from eventflow.graph.writer import get_config, get_stream_writer
 
@@ -16,9 +17,11 @@ __all__ = (
     "CompiledStateGraph",
     "Interrupt",
     "Overwrite",
+    "PregelTask",
     "RetryPolicy",
     "Send",
     "StateGraph",
+    "StateSnapshot",
     "StreamWriter",
     "get_config",
     "get_stream_writer",

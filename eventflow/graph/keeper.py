@@ -23,13 +23,14 @@ from eventflow.graph.records import Namespace
 from eventflow.ids import new_id
 from eventflow.runs import RunnableConfig
 
-__all__ = ("DONE", "GOTO", "INTERRUPT", "RESUME", "Keeper")
+__all__ = ("DONE", "ERROR", "GOTO", "INTERRUPT", "RESERVED", "RESUME", "Keeper")
 
+ERROR: Final = "__error__"
 DONE: Final = "__done__"
 GOTO: Final = "__goto__"
 INTERRUPT: Final = "__interrupt__"
 RESUME: Final = "__resume__"
-RESERVED: Final = frozenset({DONE, GOTO, INTERRUPT, RESUME})
+RESERVED: Final = frozenset({DONE, ERROR, GOTO, INTERRUPT, RESUME})
 
 
 class Keeper:
@@ -38,7 +39,7 @@ class Keeper:
     Raises ValueError if the config has no `thread_id`.
     """
 
-    __slots__ = ("_todo", "config", "metadata", "saver", "values", "versions")
+    __slots__ = ("_todo", "config", "metadata", "replays", "saver", "values", "versions")
 
     def __init__(self, saver: BaseCheckpointSaver, configurable: Mapping[str, Any], ns: Namespace) -> None:
         thread = configurable.get("thread_id")
@@ -56,6 +57,7 @@ class Keeper:
         self.metadata: dict[str, Any] = {}
         self.versions: dict[str, int] = {}
         self.values: Mapping[str, Any] = {}
+        self.replays = "checkpoint_id" in place
         self._todo: list[tuple[str, tuple[Any, ...]]] = []
 
     # ---- reading

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from eventflow.bus import Receivers
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple, PlannedTask
-from eventflow.errors import EmptyInputError, GraphInterrupt, GraphRecursionError
+from eventflow.errors import EmptyInputError, GraphInterrupt, GraphRecursionError, InvalidUpdateError
 from eventflow.graph.constants import START
 from eventflow.graph.fan import aeach, each
 from eventflow.graph.interrupts import Interrupt
@@ -70,6 +70,7 @@ class Loop:
         "_listening",
         "_resumed",
         "_wanted",
+        "_written",
         "answers",
         "blueprint",
         "interrupts",
@@ -105,6 +106,7 @@ class Loop:
         self.interrupts: tuple[Interrupt, ...] | None = None
         self.answers: Any = None
         self._resumed = False
+        self._written: set[str] = set()
         self._around: Task | None = None
         self._listening: Receivers = ()
         self._wanted: dict[str, Receivers] = {}
@@ -165,6 +167,10 @@ class Loop:
         goes_on = input is None or (isinstance(input, Command) and not input.goto and not input.update)
         if goes_on and saved is not None:
             self._resumed = True
+            if self.keeper is not None and self.keeper.replays:
+                self._fork(saved)
+                self._tell_values()
+                return None
             self.tasks = [
                 self._saved_task(task, saved) for task in saved.checkpoint["tasks"] if task["id"] != START
             ]
@@ -187,6 +193,8 @@ class Loop:
             self._tell_values()
         if self.keeper is not None:
             self.keeper.metadata["__input__"] = sorted(written)
+            writes = [write for part in parts for write in part]
+            self.keeper.task_ended(START, [*writes, (DONE, None)], _ENTRY["path"])
         return entry
 
     def enter(self, entry: _Entry) -> None:
@@ -200,6 +208,47 @@ class Loop:
         """The next step begins."""
         self.step += 1
         self.tasks = [Task(self, planned) for planned in following]
+
+    def _fork(self, saved: CheckpointTuple) -> None:
+        """Go on from an earlier checkpoint: its tasks are run again, behind a copy of it."""
+        nexts = [
+            Next(t["name"], tuple(t["path"]), Send(t["name"], t["sent"]) if "sent" in t else None)
+            for t in saved.checkpoint["tasks"]
+        ]
+        self._next(nexts)
+        self._keep("fork", set(), self._planned(), saved.checkpoint["ended"])
+
+    def update(self, values: Any, as_node: str | None, saved: CheckpointTuple | None) -> Task | _Entry:
+        """Take in an update from outside, as if `as_node` had written it; `revised` is to follow.
+
+        Raises InvalidUpdateError if there is no such node, or it cannot be told which is meant.
+        """
+        if saved is not None:
+            self._restore(saved)
+        else:
+            self.step = 0
+        ended = [START] if saved is None else saved.checkpoint["ended"] or [START]
+        if as_node is None and len(ended) > 1:
+            raise InvalidUpdateError(
+                f"Ambiguous update, specify as_node: the last step ran {', '.join(ended)}"
+            )
+        name = as_node or ended[0]
+        if name != START and name not in self.nodes:
+            raise InvalidUpdateError(f"Node {name} does not exist: there are {', '.join(self.nodes)}")
+        if name == START:
+            entry = _Entry(START, list(values.targets()) if isinstance(values, Command) else [])
+            self._written = combine(self.keys, self.values, writes_of(self.keys, values, "the update"))
+            return entry
+        task = Task(self, Next(name, ("__pregel_pull", name)))
+        task.take(values)
+        self._written = combine(self.keys, self.values, [task.writes])
+        return task
+
+    def revised(self, by: Task | _Entry) -> None:
+        """Plan what comes after an update, and note a checkpoint of it."""
+        self.progress.deferred.clear()
+        self._next(self.blueprint.plan.after((by,), self.progress))
+        self._keep("update", self._written, self._planned(), (by.node,))
 
     def _restore(self, saved: CheckpointTuple) -> None:
         checkpoint = saved.checkpoint
@@ -224,6 +273,10 @@ class Loop:
                 [value for key, value in mine if key == GOTO],
             )
         return task
+
+    def branches_of(self, node: str) -> tuple[Branch, ...]:
+        """The conditional edges behind a node."""
+        return self.blueprint.entry if node == START else self.nodes[node].branches
 
     # ---- deciding: a step
 
@@ -339,8 +392,8 @@ class Loop:
 
     def _ended(self, task: Task, error: BaseException | None = None) -> None:
         """Note and tell what a task wrote, or what it asked."""
-        if self.keeper is not None and (error is None or task.stopped):
-            self.keeper.task_ended(task.id, task.kept(), task.path)
+        if self.keeper is not None and (error is None or isinstance(error, Exception)):
+            self.keeper.task_ended(task.id, task.kept(error), task.path)
         if task.stopped:
             self._tell_stop(task.interrupts)
         if self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):

@@ -10,7 +10,7 @@ from eventflow.errors import GraphInterrupt, InvalidUpdateError
 from eventflow.events import Kind
 from eventflow.graph.constants import END
 from eventflow.graph.interrupts import Interrupt
-from eventflow.graph.keeper import DONE, GOTO, INTERRUPT, RESUME
+from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESUME
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import PUSH, Next
 from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
@@ -77,8 +77,8 @@ class Task:
         "run",
         "sent",
         "spec",
-        "stopped",
         "step",
+        "stopped",
     )
 
     kind: ClassVar[Kind] = "chain"
@@ -165,8 +165,10 @@ class Task:
             said["sent"] = self.sent.arg
         return said
 
-    def kept(self) -> list[tuple[str, Any]]:
+    def kept(self, error: BaseException | None) -> list[tuple[str, Any]]:
         """What is kept of it beside the checkpoint before it."""
+        if error is not None and not self.stopped:
+            return [(ERROR, repr(error))]
         if self.stopped:
             return [(INTERRUPT, [*self.interrupts]), (RESUME, [*self.answers])]
         return [*self.writes, *((GOTO, goto) for goto in self.gotos), (DONE, None)]

@@ -1,0 +1,85 @@
+"""What a graph has kept of a thread, to look at and to change: `StateSnapshot`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from eventflow.checkpoints import CheckpointMetadata, CheckpointTuple, PlannedTask
+from eventflow.graph.interrupts import Interrupt
+from eventflow.graph.keeper import DONE, ERROR, INTERRUPT, RESERVED
+from eventflow.graph.state import ROOT, Key, combine
+from eventflow.runs import RunnableConfig
+
+__all__ = ("PregelTask", "StateSnapshot", "empty_snapshot", "snapshot_of")
+
+
+class PregelTask(NamedTuple):
+    """A task that comes next, or was under way: what it wrote, what it asked, or how it failed."""
+
+    id: str
+    name: str
+    path: tuple[str | int, ...]
+    error: str | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    state: RunnableConfig | None = None
+    result: Any = None
+
+
+class StateSnapshot(NamedTuple):
+    """The state of a thread after one step.
+
+    `values` is the state, `next` the nodes that come next, `config` names this snapshot, `metadata` says where
+    it comes from, `created_at` when it was made (ISO 8601), `parent_config` names the one before, `tasks` are
+    those of `next`, and `interrupts` what they have asked.
+    """
+
+    values: Any
+    next: tuple[str, ...]
+    config: RunnableConfig
+    metadata: CheckpointMetadata | None
+    created_at: str | None
+    parent_config: RunnableConfig | None
+    tasks: tuple[PregelTask, ...]
+    interrupts: tuple[Interrupt, ...]
+
+
+def empty_snapshot(config: RunnableConfig) -> StateSnapshot:
+    """The snapshot of a thread in which nothing has happened."""
+    said = config.get("configurable", {})
+    place = {"thread_id": said.get("thread_id")}
+    return StateSnapshot({}, (), {"configurable": place}, None, None, None, (), ())
+
+
+def snapshot_of(found: CheckpointTuple, keys: Mapping[str, Key], *, newest: bool) -> StateSnapshot:
+    """A checkpoint, as it is shown; the newest of its thread with what tasks that have ended wrote since."""
+    checkpoint = found.checkpoint
+    values: dict[str, Any] = {name: key.empty() for name, key in keys.items() if key.empty is not None}
+    values |= {name: value for name, value in checkpoint["channel_values"].items() if name in keys}
+    tasks = tuple(_task(planned, found) for planned in checkpoint["tasks"])
+    left = tasks
+    if newest:
+        done = {id for id, key, _ in found.pending_writes if key == DONE}
+        left = tuple(task for task in tasks if task.id not in done)
+        ended = [task for task in sorted(tasks, key=lambda task: task.path) if task.id in done]
+        combine(keys, values, [[*(task.result or {}).items()] for task in ended])
+    return StateSnapshot(
+        values.get(ROOT) if ROOT in keys else {name: values[name] for name in keys if name in values},
+        tuple(task.name for task in left),
+        found.config,
+        found.metadata,
+        checkpoint["ts"],
+        found.parent_config,
+        tasks,
+        tuple(interrupt for task in tasks for interrupt in task.interrupts),
+    )
+
+
+def _task(planned: PlannedTask, found: CheckpointTuple) -> PregelTask:
+    mine = [(key, value) for id, key, value in found.pending_writes if id == planned["id"]]
+    error = next((value for key, value in mine if key == ERROR), None)
+    asked = next((value for key, value in mine if key == INTERRUPT), ())
+    written = {key: value for key, value in mine if key not in RESERVED}
+    return PregelTask(
+        planned["id"], planned["name"], tuple(planned["path"]), error, tuple(asked), None, written or None
+    )
