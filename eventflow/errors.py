@@ -31,6 +31,7 @@ __all__ = (
     "ModelError",
     "NoRunError",
     "OutputParserException",
+    "ParentCommand",
     "PluginError",
     "SubscriptionError",
 )
@@ -127,3 +128,14 @@ class GraphInterrupt(EventflowError):
     def __init__(self, interrupts: Sequence[object] = ()) -> None:
         super().__init__(tuple(interrupts))
         self.interrupts = tuple(interrupts)
+
+
+class ParentCommand(EventflowError):
+    """A node tells the graph around its own where to go on: `Command(graph=Command.PARENT)` on its way up.
+
+    Seen by users only where there is no graph around.
+    """
+
+    def __init__(self, command: object) -> None:
+        super().__init__(f"there is no graph around this one to carry out {command!r}")
+        self.command = command

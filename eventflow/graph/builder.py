@@ -15,6 +15,7 @@ from eventflow.graph.constants import END, START
 from eventflow.graph.loop import Blueprint
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import Join, Plan
+from eventflow.graph.retries import RetryPolicy
 from eventflow.graph.state import Key, StateSchema
 from eventflow.graph.types import Command
 from eventflow.runnables import Runnable, RunnableLambda, coerce_to_runnable
@@ -97,6 +98,7 @@ class StateGraph(Generic[StateT]):
         defer: bool = False,
         metadata: dict[str, Any] | None = None,
         input_schema: Any = None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         destinations: Mapping[str, str] | Sequence[str] | None = None,
     ) -> Self:
         """Add a node.
@@ -106,6 +108,7 @@ class StateGraph(Generic[StateT]):
             action: what it runs: a function of any colour, a runnable, another compiled graph.
             defer: whether it runs when nothing else is left to run.
             input_schema: what it sees of the state; by the annotation of its first parameter unless given.
+            retry_policy: when and how often it is run again when it fails; the first that fits counts.
             destinations: where a `Command` that it returns may lead, for drawings.
 
         Raises ValueError if the name is taken, or reserved, or cannot be one.
@@ -131,7 +134,9 @@ class StateGraph(Generic[StateT]):
         hints = _hints(action)
         schema = input_schema or hints.get("input")
         read = self._read(schema) if _is_schema(schema) else self._state
-        self.nodes[name] = Node(name, action, read)
+        made = self.nodes[name] = Node(name, action, read)
+        if retry_policy is not None:
+            made.retries = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy)
         if defer:
             self._deferred.add(name)
         ends = destinations if destinations is not None else hints.get("ends", ())
@@ -259,6 +264,7 @@ class StateGraph(Generic[StateT]):
         self,
         checkpointer: BaseCheckpointSaver | None = None,
         *,
+        store: Any = None,
         interrupt_before: Literal["*"] | Sequence[str] | None = None,
         interrupt_after: Literal["*"] | Sequence[str] | None = None,
         name: str | None = None,
@@ -291,7 +297,7 @@ class StateGraph(Generic[StateT]):
             self._stops(interrupt_before),
             self._stops(interrupt_after),
         )
-        return CompiledStateGraph(self, blueprint, name=name, checkpointer=checkpointer)
+        return CompiledStateGraph(self, blueprint, name=name, checkpointer=checkpointer, store=store)
 
     def _stops(self, names: str | Sequence[str] | None) -> tuple[str, ...]:
         """Before or after which nodes a run stops. Raises ValueError if there is no such node."""

@@ -14,10 +14,11 @@ from eventflow.graph.modes import chosen_modes
 from eventflow.graph.records import Namespace
 from eventflow.graph.snapshot import StateSnapshot, empty_snapshot, snapshot_of
 from eventflow.graph.streaming import Shape, astream_parts, stream_parts
-from eventflow.graph.task import Task
+from eventflow.graph.task import Given, Task
 from eventflow.runnables import Runnable
 from eventflow.runnables.drive import aflow, flow
 from eventflow.runnables.seam import aclose, ajoin, close, join
+from eventflow.runnables.shapes import is_model
 from eventflow.runs import Node as Place
 from eventflow.runs import Run, RunnableConfig, current
 
@@ -45,8 +46,10 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         *,
         name: str | None = None,
         checkpointer: BaseCheckpointSaver | None = None,
+        store: Any = None,
     ) -> None:
         self.builder = builder
+        self.store = store
         self.checkpointer = checkpointer
         self.name = name or "LangGraph"
         self._blueprint = blueprint
@@ -61,7 +64,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
 
     # ---- the work
 
-    def _loop(self, run: Run) -> Loop:
+    def _loop(self, run: Run, context: Any = None) -> Loop:
         limit = run.inherited.recursion_limit
         around = task_around(run.parent)
         ns = () if around is None else around.ns
@@ -69,10 +72,24 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         if saver is None and around is not None:
             saver = around.place.saver
         keeper = None if saver is None else Keeper(saver, run.inherited.configurable, ns)
-        loop = Loop(self._blueprint, run, ns, limit if limit != 25 else DEFAULT_STEPS, keeper)
+        given = Given(self._context(context), self.store)
+        if around is not None:
+            outer = around.place.given
+            given = Given(outer.context if context is None else given.context, self.store or outer.store)
+        loop = Loop(self._blueprint, run, ns, limit if limit != 25 else DEFAULT_STEPS, keeper, given)
         if around is not None:
             loop.enter_in(around)
         return loop
+
+    def _context(self, context: Any) -> Any:
+        """What `context` is as the graph's schema says. Raises TypeError or ValidationError if it does not fit."""
+        schema = self.builder.context_schema
+        if not isinstance(context, dict) or schema is None or not isinstance(schema, type):
+            return context
+        if is_model(schema):
+            return schema.model_validate(context)
+        made: Any = schema(**context) if hasattr(schema, "__dataclass_fields__") else context
+        return made
 
     def _given(self, loop: Loop) -> Any:
         """What a run gives; one inside another graph that has stopped stops that, too."""
@@ -80,8 +97,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             raise GraphInterrupt(loop.interrupts)
         return loop.output()
 
-    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
-        loop = self._loop(run)
+    def _do_invoke(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Any:
+        loop = self._loop(run, context)
         steps = loop.steps(input)
         try:
             for task in steps:
@@ -91,8 +108,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             close(steps)
         return self._given(loop)
 
-    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
-        loop = self._loop(run)
+    async def _do_ainvoke(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Any:
+        loop = self._loop(run, context)
         steps = loop.asteps(input)
         try:
             async for task in steps:
@@ -102,8 +119,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             await aclose(steps)
         return self._given(loop)
 
-    def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
-        loop = self._loop(run)
+    def _do_stream(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Iterator[Any]:
+        loop = self._loop(run, context)
         steps = loop.steps(input)
         try:
             for task in steps:
@@ -112,8 +129,10 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             close(steps)
         run.result = self._given(loop)
 
-    async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
-        loop = self._loop(run)
+    async def _do_astream(
+        self, input: Any, run: Run, *, context: Any = None, **kwargs: Any
+    ) -> AsyncIterator[Any]:
+        loop = self._loop(run, context)
         steps = loop.asteps(input)
         try:
             async for task in steps:

@@ -130,7 +130,7 @@ class Keeper:
 
 def _kept(before: Any, now: Any) -> int:
     """How many of the first items of a list are those that it had before."""
-    if type(before) is list and type(now) is list:
+    if isinstance(before, list) and isinstance(now, list):
         old, new = cast("list[Any]", before), cast("list[Any]", now)
         if 0 < len(old) <= len(new) and all(map(is_, old, new)):
             return len(old)

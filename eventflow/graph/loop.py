@@ -23,7 +23,7 @@ from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import Next, Plan, Progress
 from eventflow.graph.records import STOPPED, TASK, TASK_RESULT, VALUES, Namespace, StoppedRecord, ValuesRecord
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
-from eventflow.graph.task import Task
+from eventflow.graph.task import Given, Task
 from eventflow.graph.types import Command, Send
 from eventflow.runnables.seam import aclose, close
 from eventflow.runs import Run
@@ -31,6 +31,9 @@ from eventflow.runs import Run
 __all__ = ("Blueprint", "Loop")
 
 _ENTRY: Final[PlannedTask] = {"id": START, "name": START, "path": ["__pregel_pull", START]}
+
+
+NOTHING: Final = Given()
 
 
 class Blueprint(NamedTuple):
@@ -63,6 +66,7 @@ class Loop:
         ns: which graph it is.
         limit: the most steps it may take.
         keeper: its checkpoints; None if it has none.
+        given: what it was called with beside its input.
     """
 
     __slots__ = (
@@ -73,6 +77,7 @@ class Loop:
         "_written",
         "answers",
         "blueprint",
+        "given",
         "interrupts",
         "keeper",
         "keys",
@@ -88,7 +93,13 @@ class Loop:
     )
 
     def __init__(
-        self, blueprint: Blueprint, run: Run, ns: Namespace, limit: int, keeper: Keeper | None = None
+        self,
+        blueprint: Blueprint,
+        run: Run,
+        ns: Namespace,
+        limit: int,
+        keeper: Keeper | None = None,
+        given: Given = NOTHING,
     ) -> None:
         self.blueprint = blueprint
         self.nodes = blueprint.nodes
@@ -97,6 +108,7 @@ class Loop:
         self.ns = ns
         self.left = self.limit = limit
         self.keeper = keeper
+        self.given = given
         self.progress = Progress()
         self.values: dict[str, Any] = {
             name: key.empty() for name, key in self.keys.items() if key.empty is not None

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, cast
 
 from eventflow.errors import InvalidUpdateError
+from eventflow.graph.retries import RetryPolicy
 from eventflow.graph.state import StateSchema
 from eventflow.graph.types import Send
 from eventflow.runnables import Runnable
@@ -64,7 +65,7 @@ class Node:
         schema: what it sees of the state.
     """
 
-    __slots__ = ("action", "branches", "function", "name", "schema", "tags", "told", "triggers")
+    __slots__ = ("action", "branches", "function", "name", "retries", "schema", "tags", "told", "triggers")
 
     def __init__(self, name: str, action: Any, schema: StateSchema) -> None:
         self.name = name
@@ -74,6 +75,7 @@ class Node:
         self.function: UserFunction | None = None
         self.told: tuple[str, ...] = ()
         self.tags: tuple[str, ...] = ()
+        self.retries: tuple[RetryPolicy, ...] = ()
         self.triggers: tuple[str, ...] = (f"branch:to:{name}",)
         if not is_runnable(action):
             self.function = UserFunction(action)

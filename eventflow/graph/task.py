@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Protocol, final
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, cast, final
 
 from eventflow.checkpoints import BaseCheckpointSaver, PlannedTask
-from eventflow.errors import GraphInterrupt, InvalidUpdateError
+from eventflow.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
 from eventflow.events import Kind
+from eventflow.events.notices import ON_RETRY, AttemptData
 from eventflow.graph.constants import END
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESUME
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import PUSH, Next
 from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
+from eventflow.graph.retries import wait_before
+from eventflow.graph.runtime import Runtime
 from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
-from eventflow.graph.types import Send, commands_in
+from eventflow.graph.types import Command, Send, commands_in
 from eventflow.graph.writer import Writer
 from eventflow.ids import new_id
+from eventflow.runnables.seam import asleep, sleep
 from eventflow.runs import Run, current, leave
 
-__all__ = ("Place", "Task")
+__all__ = ("Given", "Place", "Task")
 
 
 class Place(Protocol):
@@ -42,6 +47,9 @@ class Place(Protocol):
     def resumed(self) -> bool: ...
 
     @property
+    def given(self) -> Given: ...
+
+    @property
     def keys(self) -> Mapping[str, Key]: ...
 
     @property
@@ -50,6 +58,14 @@ class Place(Protocol):
     def seen(self, node: Node) -> Any: ...
 
     def fresh(self, branch: Branch, writes: Writes) -> Any: ...
+
+
+class Given(NamedTuple):
+    """What a run of the graph was given beside its input."""
+
+    context: Any = None
+    store: Any = None
+    previous: Any = None
 
 
 PUSHED: Final = (PUSH,)
@@ -62,6 +78,7 @@ class Task:
     __slots__ = (
         "_asked",
         "_id",
+        "_placed",
         "answers",
         "by_id",
         "done",
@@ -100,6 +117,7 @@ class Task:
         self.given: Any = None
         self.by_id: Mapping[str, Any] = {}
         self._asked = 0
+        self._placed = False
         self._id = id
 
     @property
@@ -202,15 +220,22 @@ class Task:
 
     def told(self, names: tuple[str, ...]) -> dict[str, Any]:
         """What the node's function wants to be told."""
-        return {name: getattr(self, f"_{name}") for name in names}
+        return {name: self.offers(name) for name in names}
 
-    @property
-    def _config(self) -> Any:
-        return self.run.child_config()
-
-    @property
-    def _writer(self) -> Any:
-        return Writer(self.run, self.place.ns)
+    def offers(self, what: str) -> Any:
+        """One of what code inside it may ask for."""
+        if what == "config":
+            self.say_where()
+            return self.run.child_config()
+        if what == "writer":
+            return Writer(self.run, self.place.ns)
+        given = self.place.given
+        if what == "runtime":
+            writer = Writer(self.run, self.place.ns)
+            return Runtime(
+                context=given.context, store=given.store, stream_writer=writer, previous=given.previous
+            )
+        return given.store if what == "store" else given.previous
 
     def _metadata(self) -> dict[str, Any]:
         """What runs inside it say of where they are."""
@@ -230,8 +255,14 @@ class Task:
         run.tag = f"graph:step:{self.step}"
         hub = run.hub
         if hub.start or hub.stream or hub.end or hub.error:
-            run.inherited = run.inherited.extend({"metadata": self._metadata()})
+            self.say_where()
         return run
+
+    def say_where(self) -> None:
+        """Let what runs inside it say where it is: done only where somebody may ask."""
+        if not self._placed:
+            self._placed = True
+            self.run.inherited = self.run.inherited.extend({"metadata": self._metadata()})
 
     def begun(self) -> TaskRecord:
         """What is told of its begin."""
@@ -242,6 +273,8 @@ class Task:
         self.output = output
         self.parts = writes_of(self.place.keys, output, f"node {self.node!r}")
         for command in commands_in(output):
+            if command.graph == Command.PARENT:
+                raise ParentCommand(command)
             self.go(command.targets())
 
     def go(self, targets: tuple[Any, ...]) -> None:
@@ -271,7 +304,7 @@ class Task:
         token = current.set(run)
         try:
             run.start(self.input)
-            self.take(self.spec.invoke(self.input, self))
+            self._attempt(run)
             for branch in self.spec.branches:
                 self.chosen(branch, branch.path.invoke(self.place.fresh(branch, self.writes)))
             self.told_output(run)
@@ -289,7 +322,7 @@ class Task:
         token = current.set(run)
         try:
             run.start(self.input)
-            self.take(await self.spec.ainvoke(self.input, self))
+            await self._aattempt(run)
             for branch in self.spec.branches:
                 self.chosen(branch, await branch.path.ainvoke(self.place.fresh(branch, self.writes)))
             self.told_output(run)
@@ -300,6 +333,54 @@ class Task:
             leave(token)
             if run.delivery is not None:
                 await run.asettle()
+
+    def _attempt(self, run: Run) -> None:
+        """Run what the node runs, again if its policy says so, and note what it gave."""
+        failures = 0
+        while True:
+            try:
+                output = self.spec.invoke(self.input, self)
+            except ParentCommand as told:  # by a graph inside, to this one
+                output = of_parent(told)
+            except Exception as error:
+                failures += 1
+                sleep(self._wait(run, error, failures))
+                continue
+            self.take(output)
+            return
+
+    async def _aattempt(self, run: Run) -> None:
+        """Run what the node runs, again if its policy says so, and note what it gave."""
+        failures = 0
+        while True:
+            try:
+                output = await self.spec.ainvoke(self.input, self)
+            except ParentCommand as told:  # by a graph inside, to this one
+                output = of_parent(told)
+            except Exception as error:
+                failures += 1
+                await asleep(self._wait(run, error, failures))
+                continue
+            self.take(output)
+            return
+
+    def _wait(self, run: Run, error: Exception, failures: int) -> float:
+        """How long to wait before the next attempt. Raises `error` if there is to be none."""
+        retries = self.spec.retries
+        wait = None if isinstance(error, GraphInterrupt) else wait_before(retries, error, failures)
+        if wait is None:
+            raise error
+        self._asked = 0
+        if run.hub.custom:
+            told: AttemptData = {
+                "attempt": failures + 1,
+                "max_attempts": max(policy.max_attempts for policy in retries),
+                "runnable": self.node,
+                "error": error,
+                "wait": wait,
+            }
+            run.custom(ON_RETRY, told)
+        return wait
 
     def told_output(self, run: Run) -> None:
         """Tell of the output as the one chunk of the node's stream, as LangGraph does, and of the end."""
@@ -313,6 +394,11 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task {self.node!r} of step {self.step}>"
+
+
+def of_parent(told: ParentCommand) -> Command[Any]:
+    """A command for this graph, as if one of its own nodes had given it."""
+    return dataclasses.replace(cast("Command[Any]", told.command), graph=None)
 
 
 def update_of(parts: Sequence[Sequence[Write]]) -> Any:

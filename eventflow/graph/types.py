@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, cast
 
-__all__ = ("Command", "Overwrite", "RetryPolicy", "Send", "StreamWriter", "commands_in")
+__all__ = ("Command", "Overwrite", "Send", "StreamWriter", "commands_in")
 
 N = TypeVar("N", bound=Hashable)
 
@@ -69,26 +69,6 @@ class Command(Generic[N]):
         """Where to go on, as a tuple."""
         goto: Any = self.goto
         return tuple(cast("Sequence[Any]", goto)) if isinstance(goto, (list, tuple)) else (goto,)
-
-
-class RetryPolicy(NamedTuple):
-    """When and how often a node that failed is run again.
-
-    Arguments:
-        initial_interval: seconds before the second attempt.
-        backoff_factor: by how much the wait grows with each attempt.
-        max_interval: the longest wait, in seconds.
-        max_attempts: how many attempts there are in all.
-        jitter: whether to add a random part of a second.
-        retry_on: exception types, or a predicate, of what is worth another attempt.
-    """
-
-    initial_interval: float = 0.5
-    backoff_factor: float = 2.0
-    max_interval: float = 128.0
-    max_attempts: int = 3
-    jitter: bool = True
-    retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = (ConnectionError,)
 
 
 def commands_in(output: Any) -> list[Command[Any]]:

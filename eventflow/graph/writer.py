@@ -57,4 +57,6 @@ def get_config() -> RunnableConfig:
     run = current_run()
     if run is None:
         raise NoRunError("Called get_config outside of a runnable context")
-    return run.child_config()
+    offers = getattr(run.source, "offers", None)
+    config: RunnableConfig = run.child_config() if offers is None else offers("config")
+    return config
