@@ -209,7 +209,8 @@ class StateGraph(Generic[StateT]):
         for one in nodes:
             known = set(self.nodes)
             if isinstance(one, tuple):
-                self.add_node(*cast("tuple[str, Any]", one))
+                pair: Any = one
+                self.add_node(*pair)
             else:
                 self.add_node(one)
             (name,) = set(self.nodes) - known

@@ -17,6 +17,7 @@ from eventflow.graph.streaming import Shape, astream_parts, stream_parts
 from eventflow.graph.task import Given, Task
 from eventflow.runnables import Runnable
 from eventflow.runnables.drive import aflow, flow
+from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import aclose, ajoin, close, join
 from eventflow.runnables.shapes import is_model
 from eventflow.runs import Node as Place
@@ -84,12 +85,11 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
     def _context(self, context: Any) -> Any:
         """What `context` is as the graph's schema says. Raises TypeError or ValidationError if it does not fit."""
         schema = self.builder.context_schema
-        if not isinstance(context, dict) or schema is None or not isinstance(schema, type):
-            return context
-        if is_model(schema):
+        if is_model(schema) and isinstance(context, dict):
             return schema.model_validate(context)
-        made: Any = schema(**context) if hasattr(schema, "__dataclass_fields__") else context
-        return made
+        if is_mapping(context) and hasattr(schema, "__dataclass_fields__"):
+            return schema(**context)
+        return context
 
     def _given(self, loop: Loop) -> Any:
         """What a run gives; one inside another graph that has stopped stops that, too."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from operator import is_
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard, cast
 
 from eventflow.checkpoints import (
     BaseCheckpointSaver,
@@ -130,8 +130,10 @@ class Keeper:
 
 def _kept(before: Any, now: Any) -> int:
     """How many of the first items of a list are those that it had before."""
-    if isinstance(before, list) and isinstance(now, list):
-        old, new = cast("list[Any]", before), cast("list[Any]", now)
-        if 0 < len(old) <= len(new) and all(map(is_, old, new)):
-            return len(old)
+    if _is_list(before) and _is_list(now) and 0 < len(before) <= len(now) and all(map(is_, before, now)):
+        return len(before)
     return 0
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)

@@ -10,7 +10,7 @@ Rules for this file:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from eventflow.bus import Receivers
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple, PlannedTask
@@ -159,9 +159,9 @@ class Loop:
     def output(self) -> Any:
         """What the graph gives: the keys of its output schema that have a value, and what it asks."""
         found = _picked(self.values, self.blueprint.output.keys)
-        if self.interrupts and isinstance(found, dict):
-            found["__interrupt__"] = [*self.interrupts]
-        return found
+        if not self.interrupts or ROOT in self.blueprint.output.keys:
+            return found
+        return {**found, "__interrupt__": [*self.interrupts]}
 
     # ---- deciding: the beginning
 
@@ -176,7 +176,8 @@ class Loop:
             self.answers = input.resume
         if self._around is not None and self._around.resumes and saved is not None:
             input, self.answers = None, self._around.passed_on()
-        goes_on = input is None or (isinstance(input, Command) and not input.goto and not input.update)
+        command: Command[Any] | None = input if isinstance(input, Command) else None
+        goes_on = input is None or (command is not None and not command.goto and not command.update)
         if goes_on and saved is not None:
             self._resumed = True
             if self.keeper is not None and self.keeper.replays:
@@ -330,13 +331,13 @@ class Loop:
         if answers is None:
             return
         asking = [task for task in self.tasks if not task.done]
-        by_id = answers if isinstance(answers, dict) and _are_ids(cast("dict[Any, Any]", answers)) else None
+        by_id: Mapping[str, Any] | None = answers if _are_ids(answers) else None
         for task in asking:
             if by_id is None:
                 task.answers.append(answers)
                 task.given = answers
             else:
-                task.by_id = cast("dict[str, Any]", by_id)
+                task.by_id = by_id
 
     def close(self) -> bool:
         """Apply what the tasks of this step have written, in the order of their places, and plan the next.
@@ -498,10 +499,11 @@ def _path(task: Task) -> tuple[Any, ...]:
     return task.path
 
 
-def _are_ids(answers: Mapping[Any, Any]) -> bool:
-    """Whether the keys are ids of interrupts."""
-    return bool(answers) and all(
-        isinstance(key, str) and len(key) == 32 and not key.strip("0123456789abcdef") for key in answers
+def _are_ids(answers: Any) -> bool:
+    """Whether they are answers by the ids of interrupts."""
+    keys: list[Any] = [*answers] if isinstance(answers, dict) else []
+    return bool(keys) and all(
+        isinstance(key, str) and len(key) == 32 and not key.strip("0123456789abcdef") for key in keys
     )
 
 

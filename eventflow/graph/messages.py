@@ -30,13 +30,13 @@ class _Conversation(list[BaseMessage]):
     appended. What it says is looked up in the list before it is believed.
     """
 
-    __slots__ = ("index",)
+    __slots__ = ("places",)
 
-    index: dict[str, int]
+    places: dict[str, int]
 
     def place_of(self, id: str) -> int | None:
         """Where the message with this id is; None if there is none."""
-        at = self.index.get(id)
+        at = self.places.get(id)
         if at is not None and at < len(self) and self[at].id == id:
             return at
         return None if at is None else next((n for n, one in enumerate(self) if one.id == id), None)
@@ -80,7 +80,7 @@ def add_messages(left: Any = None, right: Any = None, *, format: None = None) ->
 
 def _merged(before: _Conversation, new: Sequence[BaseMessage]) -> _Conversation:
     merged = _Conversation(before)
-    index = merged.index = before.index
+    places = merged.places = before.places
     removed: set[str] = set()
     for message in new:
         id = cast(str, message.id)
@@ -93,7 +93,7 @@ def _merged(before: _Conversation, new: Sequence[BaseMessage]) -> _Conversation:
                 )
             removed.add(id)
         elif at is None:
-            index[id] = len(merged)
+            places[id] = len(merged)
             merged.append(message)
         else:
             removed.discard(id)
@@ -103,7 +103,7 @@ def _merged(before: _Conversation, new: Sequence[BaseMessage]) -> _Conversation:
 
 def _indexed(messages: Iterable[BaseMessage]) -> _Conversation:
     made = _Conversation(messages)
-    made.index = {cast(str, message.id): at for at, message in enumerate(made)}
+    made.places = {cast(str, message.id): at for at, message in enumerate(made)}
     return made
 
 

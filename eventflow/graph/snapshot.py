@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from eventflow.checkpoints import CheckpointMetadata, CheckpointTuple, PlannedTask
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, ERROR, INTERRUPT, RESERVED
-from eventflow.graph.state import ROOT, Key, combine
+from eventflow.graph.state import ROOT, Key, Writes, combine
 from eventflow.runs import RunnableConfig
 
 __all__ = ("PregelTask", "StateSnapshot", "empty_snapshot", "snapshot_of")
@@ -62,7 +62,7 @@ def snapshot_of(found: CheckpointTuple, keys: Mapping[str, Key], *, newest: bool
         done = {id for id, key, _ in found.pending_writes if key == DONE}
         left = tuple(task for task in tasks if task.id not in done)
         ended = [task for task in sorted(tasks, key=lambda task: task.path) if task.id in done]
-        combine(keys, values, [[*(task.result or {}).items()] for task in ended])
+        combine(keys, values, [_writes(task) for task in ended])
     return StateSnapshot(
         values.get(ROOT) if ROOT in keys else {name: values[name] for name in keys if name in values},
         tuple(task.name for task in left),
@@ -73,6 +73,11 @@ def snapshot_of(found: CheckpointTuple, keys: Mapping[str, Key], *, newest: bool
         tasks,
         tuple(interrupt for task in tasks for interrupt in task.interrupts),
     )
+
+
+def _writes(task: PregelTask) -> Writes:
+    written: dict[str, Any] = task.result or {}
+    return [*written.items()]
 
 
 def _task(planned: PlannedTask, found: CheckpointTuple) -> PregelTask:
