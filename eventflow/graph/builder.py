@@ -209,8 +209,7 @@ class StateGraph(Generic[StateT]):
         for one in nodes:
             known = set(self.nodes)
             if isinstance(one, tuple):
-                pair: Any = one
-                self.add_node(*pair)
+                self.add_node(*cast("Any", one))
             else:
                 self.add_node(one)
             (name,) = set(self.nodes) - known

@@ -24,7 +24,7 @@ from eventflow.graph.plan import Next, Plan, Progress
 from eventflow.graph.records import STOPPED, TASK, TASK_RESULT, VALUES, Namespace, StoppedRecord, ValuesRecord
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
 from eventflow.graph.task import Given, Task
-from eventflow.graph.types import Command, Send
+from eventflow.graph.types import Command, Send, commands_in
 from eventflow.runnables.seam import aclose, close
 from eventflow.runs import Run
 
@@ -176,7 +176,7 @@ class Loop:
             self.answers = input.resume
         if self._around is not None and self._around.resumes and saved is not None:
             input, self.answers = None, self._around.passed_on()
-        command: Command[Any] | None = input if isinstance(input, Command) else None
+        command = next(iter(commands_in(input)), None)
         goes_on = input is None or (command is not None and not command.goto and not command.update)
         if goes_on and saved is not None:
             self._resumed = True
