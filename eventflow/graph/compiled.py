@@ -13,6 +13,7 @@ from eventflow.graph.loop import Blueprint, Loop
 from eventflow.graph.modes import chosen_modes
 from eventflow.graph.records import Namespace
 from eventflow.graph.snapshot import StateSnapshot, empty_snapshot, snapshot_of
+from eventflow.graph.steps import asteps, steps
 from eventflow.graph.streaming import Shape, astream_parts, stream_parts
 from eventflow.graph.task import Given, Task
 from eventflow.runnables import Runnable
@@ -99,46 +100,46 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
 
     def _do_invoke(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Any:
         loop = self._loop(run, context)
-        steps = loop.steps(input)
+        tasks = steps(loop, input)
         try:
-            for task in steps:
+            for task in tasks:
                 if run.hub.stream:
                     run.chunk(task.update())
         finally:
-            close(steps)
+            close(tasks)
         return self._given(loop)
 
     async def _do_ainvoke(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Any:
         loop = self._loop(run, context)
-        steps = loop.asteps(input)
+        tasks = asteps(loop, input)
         try:
-            async for task in steps:
+            async for task in tasks:
                 if run.hub.stream:
                     run.chunk(task.update())
         finally:
-            await aclose(steps)
+            await aclose(tasks)
         return self._given(loop)
 
     def _do_stream(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Iterator[Any]:
         loop = self._loop(run, context)
-        steps = loop.steps(input)
+        tasks = steps(loop, input)
         try:
-            for task in steps:
+            for task in tasks:
                 yield task.update() if run.hub.stream else None
         finally:
-            close(steps)
+            close(tasks)
         run.result = self._given(loop)
 
     async def _do_astream(
         self, input: Any, run: Run, *, context: Any = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         loop = self._loop(run, context)
-        steps = loop.asteps(input)
+        tasks = asteps(loop, input)
         try:
-            async for task in steps:
+            async for task in tasks:
                 yield task.update() if run.hub.stream else None
         finally:
-            await aclose(steps)
+            await aclose(tasks)
         run.result = self._given(loop)
 
     # ---- what is kept of a thread

@@ -1,22 +1,19 @@
-"""One execution of a graph: step after step, until nothing comes next, or somebody has to be asked.
+"""One execution of a graph: where it is, what comes next, and what is to be told and kept of it.
 
 Rules for this file:
-1. What decides (`begin`, `open`, `close`) is sync and shared; the two drivers differ in how tasks are run and
-   in how checkpoints are read and written.
-2. A step of one task runs where the graph runs: no thread, no task.
-3. Nothing is copied, made or counted for watchers unless there are some.
+1. What is here decides, and neither runs nor awaits anything: `steps.py` drives it, in sync and async code.
+2. Nothing is copied, made or counted for watchers unless there are some.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from eventflow.bus import Receivers
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple, PlannedTask
-from eventflow.errors import EmptyInputError, GraphInterrupt, GraphRecursionError, InvalidUpdateError
+from eventflow.errors import EmptyInputError, GraphRecursionError, InvalidUpdateError
 from eventflow.graph.constants import START
-from eventflow.graph.fan import aeach, each
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
 from eventflow.graph.nodes import Branch, Node
@@ -25,7 +22,6 @@ from eventflow.graph.records import STOPPED, TASK, TASK_RESULT, VALUES, Namespac
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
 from eventflow.graph.task import Given, Task
 from eventflow.graph.types import Command, Send, commands_in
-from eventflow.runnables.seam import aclose, close
 from eventflow.runs import Run
 
 __all__ = ("Blueprint", "Loop")
@@ -72,7 +68,6 @@ class Loop:
     __slots__ = (
         "_around",
         "_listening",
-        "_resumed",
         "_wanted",
         "_written",
         "answers",
@@ -86,6 +81,7 @@ class Loop:
         "nodes",
         "ns",
         "progress",
+        "resumed",
         "run",
         "step",
         "tasks",
@@ -117,7 +113,7 @@ class Loop:
         self.tasks: list[Task] = []
         self.interrupts: tuple[Interrupt, ...] | None = None
         self.answers: Any = None
-        self._resumed = False
+        self.resumed = False
         self._written: set[str] = set()
         self._around: Task | None = None
         self._listening: Receivers = ()
@@ -141,11 +137,6 @@ class Loop:
     def saver(self) -> BaseCheckpointSaver | None:
         """What keeps its checkpoints, and those of graphs inside it; None if nothing does."""
         return None if self.keeper is None else self.keeper.saver
-
-    @property
-    def resumed(self) -> bool:
-        """Whether this step was begun by an earlier call."""
-        return self._resumed
 
     @property
     def inside(self) -> bool:
@@ -179,7 +170,7 @@ class Loop:
         command = next(iter(commands_in(input)), None)
         goes_on = input is None or (command is not None and not command.goto and not command.update)
         if goes_on and saved is not None:
-            self._resumed = True
+            self.resumed = True
             if self.keeper is not None and self.keeper.replays:
                 self._fork(saved)
                 self._tell_values()
@@ -310,7 +301,7 @@ class Loop:
         if self.run.hub.custom and (wanted := self._who_wants(TASK)):
             for task in self.tasks:
                 self.run.custom_to(wanted, TASK, task.begun())
-        if not self._resumed:
+        if not self.resumed:
             return self.tasks
         for task in self.tasks:
             if task.done and self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
@@ -364,7 +355,7 @@ class Loop:
         self._next(following)
         if self.keeper is not None:
             self._keep("loop", written, self._planned(), [task.node for task in ended])
-        self._resumed = False
+        self.resumed = False
         return not self.stops(self.blueprint.after, ended)
 
     def _planned(self) -> list[PlannedTask]:
@@ -403,7 +394,7 @@ class Loop:
             }
         return self._wanted.get(name, ())
 
-    def _ended(self, task: Task, error: BaseException | None = None) -> None:
+    def task_ended(self, task: Task, error: BaseException | None = None) -> None:
         """Note and tell what a task wrote, or what it asked."""
         if self.keeper is not None and (error is None or isinstance(error, Exception)):
             self.keeper.task_ended(task.id, task.kept(error), task.path)
@@ -411,88 +402,6 @@ class Loop:
             self._tell_stop(task.interrupts)
         if self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
             self.run.custom_to(wanted, TASK_RESULT, task.ended(error))
-
-    # ---- driving
-
-    def steps(self, input: Any) -> Iterator[Task]:
-        """Run to the end, and yield each task when it has ended."""
-        keeper = self.keeper
-        saved = None if keeper is None else keeper.load()
-        entry = self.begin(input, saved)
-        if entry is not None:
-            for branch in self.blueprint.entry:
-                entry.gotos.extend(branch.targets(branch.path.invoke(self.fresh(branch, []))))
-            self.enter(entry)
-        if keeper is not None:
-            keeper.keep()
-        while self.tasks and (self._resumed or not self.stops(self.blueprint.before, self.tasks)):
-            done = each(self.open(), self._execute, self.run.inherited.max_concurrency)
-            try:
-                for task in done:
-                    if keeper is not None:
-                        keeper.keep()
-                    yield task
-            finally:
-                close(done)
-                if keeper is not None:
-                    keeper.keep()
-            goes_on = self.close()
-            if keeper is not None:
-                keeper.keep()
-            if not goes_on:
-                return
-
-    async def asteps(self, input: Any) -> AsyncIterator[Task]:
-        """Run to the end, and yield each task when it has ended."""
-        keeper = self.keeper
-        saved = None if keeper is None else await keeper.aload()
-        entry = self.begin(input, saved)
-        if entry is not None:
-            for branch in self.blueprint.entry:
-                entry.gotos.extend(branch.targets(await branch.path.ainvoke(self.fresh(branch, []))))
-            self.enter(entry)
-        if keeper is not None:
-            await keeper.akeep()
-        while self.tasks and (self._resumed or not self.stops(self.blueprint.before, self.tasks)):
-            done = aeach(self.open(), self._aexecute, self.run.inherited.max_concurrency)
-            try:
-                async for task in done:
-                    if keeper is not None:
-                        await keeper.akeep()
-                    yield task
-            finally:
-                await aclose(done)
-                if keeper is not None:
-                    await keeper.akeep()
-            goes_on = self.close()
-            if keeper is not None:
-                await keeper.akeep()
-            if not goes_on:
-                return
-
-    def _execute(self, task: Task) -> None:
-        try:
-            task.execute()
-        except GraphInterrupt as asked:
-            task.stop(asked.interrupts)
-            self._ended(task, asked)
-        except BaseException as error:
-            self._ended(task, error)
-            raise
-        else:
-            self._ended(task)
-
-    async def _aexecute(self, task: Task) -> None:
-        try:
-            await task.aexecute()
-        except GraphInterrupt as asked:
-            task.stop(asked.interrupts)
-            self._ended(task, asked)
-        except BaseException as error:
-            self._ended(task, error)
-            raise
-        else:
-            self._ended(task)
 
 
 def _path(task: Task) -> tuple[Any, ...]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, NamedTuple, Protocol, cast, final
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, final
 
 from eventflow.checkpoints import BaseCheckpointSaver, PlannedTask
 from eventflow.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
 from eventflow.events import Kind
-from eventflow.events.notices import ON_RETRY, AttemptData
 from eventflow.graph.constants import END
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESUME
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import PUSH, Next
 from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
-from eventflow.graph.retries import wait_before
 from eventflow.graph.runtime import Runtime
 from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
 from eventflow.graph.types import Command, Send, commands_in
 from eventflow.graph.writer import Writer
 from eventflow.ids import new_id
-from eventflow.runnables.seam import asleep, sleep
-from eventflow.runs import Run, current, leave
+from eventflow.runs import Run
 
 __all__ = ("Given", "Place", "Task")
 
@@ -58,6 +54,8 @@ class Place(Protocol):
     def seen(self, node: Node) -> Any: ...
 
     def fresh(self, branch: Branch, writes: Writes) -> Any: ...
+
+    def task_ended(self, task: Task, error: BaseException | None = None) -> None: ...
 
 
 class Given(NamedTuple):
@@ -175,6 +173,10 @@ class Task:
         if self.by_id:
             return self.by_id
         return self.answers.pop() if self.given is not None and self.answers else None
+
+    def ask_anew(self) -> None:
+        """Another attempt begins: its questions count from the first."""
+        self._asked = 0
 
     def planned(self) -> PlannedTask:
         """What a checkpoint says of it."""
@@ -298,107 +300,12 @@ class Task:
         """What is told of its end."""
         return TaskResultRecord(self.place.ns, self, error, again)
 
-    def execute(self) -> None:
-        """Run the node, and the conditional edges behind it, as a run below the current one."""
-        run = self.begin()
-        token = current.set(run)
-        try:
-            run.start(self.input)
-            self._attempt(run)
-            for branch in self.spec.branches:
-                self.chosen(branch, branch.path.invoke(self.place.fresh(branch, self.writes)))
-            self.told_output(run)
-        except BaseException as error:
-            run.fail(error)
-            raise
-        finally:
-            leave(token)
-            if run.delivery is not None:
-                run.settle()
-
-    async def aexecute(self) -> None:
-        """The same, awaited."""
-        run = self.begin()
-        token = current.set(run)
-        try:
-            run.start(self.input)
-            await self._aattempt(run)
-            for branch in self.spec.branches:
-                self.chosen(branch, await branch.path.ainvoke(self.place.fresh(branch, self.writes)))
-            self.told_output(run)
-        except BaseException as error:
-            run.fail(error)
-            raise
-        finally:
-            leave(token)
-            if run.delivery is not None:
-                await run.asettle()
-
-    def _attempt(self, run: Run) -> None:
-        """Run what the node runs, again if its policy says so, and note what it gave."""
-        failures = 0
-        while True:
-            try:
-                output = self.spec.invoke(self.input, self)
-            except ParentCommand as told:  # by a graph inside, to this one
-                output = of_parent(told)
-            except Exception as error:
-                failures += 1
-                sleep(self._wait(run, error, failures))
-                continue
-            self.take(output)
-            return
-
-    async def _aattempt(self, run: Run) -> None:
-        """Run what the node runs, again if its policy says so, and note what it gave."""
-        failures = 0
-        while True:
-            try:
-                output = await self.spec.ainvoke(self.input, self)
-            except ParentCommand as told:  # by a graph inside, to this one
-                output = of_parent(told)
-            except Exception as error:
-                failures += 1
-                await asleep(self._wait(run, error, failures))
-                continue
-            self.take(output)
-            return
-
-    def _wait(self, run: Run, error: Exception, failures: int) -> float:
-        """How long to wait before the next attempt. Raises `error` if there is to be none."""
-        retries = self.spec.retries
-        wait = None if isinstance(error, GraphInterrupt) else wait_before(retries, error, failures)
-        if wait is None:
-            raise error
-        self._asked = 0
-        if run.hub.custom:
-            told: AttemptData = {
-                "attempt": failures + 1,
-                "max_attempts": max(policy.max_attempts for policy in retries),
-                "runnable": self.node,
-                "error": error,
-                "wait": wait,
-            }
-            run.custom(ON_RETRY, told)
-        return wait
-
-    def told_output(self, run: Run) -> None:
-        """Tell of the output as the one chunk of the node's stream, as LangGraph does, and of the end."""
-        if run.hub.stream and not self.spec.generates:
-            run.chunk(self.output)
-        run.finish(self.output)
-
     def update(self) -> dict[str, Any]:
         """`{node: what it wrote}`."""
         return {self.node: update_of(self.parts)}
 
     def __repr__(self) -> str:
         return f"<Task {self.node!r} of step {self.step}>"
-
-
-def of_parent(told: ParentCommand) -> Command[Any]:
-    """A command for this graph, as if one of its own nodes had given it."""
-    return dataclasses.replace(cast("Command[Any]", told.command), graph=None)
 
 
 def update_of(parts: Sequence[Sequence[Write]]) -> Any:
