@@ -296,6 +296,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             subgraphs=subgraphs,
             version=version,
             ns=ns,
+            build=self._blueprint.state.build,
         )
 
 

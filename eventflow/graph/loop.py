@@ -184,7 +184,7 @@ class Loop:
         if isinstance(input, Command):
             entry.gotos.extend(input.targets())
         parts = writes_of(self.blueprint.input.keys, input, "the input")
-        if not any(parts) and not entry.gotos and input != {}:
+        if goes_on:
             raise EmptyInputError(
                 f"Received no input for {START}: the graph takes a dict with some of the keys "
                 f"{', '.join(self.blueprint.input.keys)}, and got {input!r}"

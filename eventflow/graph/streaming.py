@@ -32,18 +32,27 @@ class Shape:
         subgraphs: whether parts of graphs inside are given, too, and all with their namespace.
         version: "v2" for dicts with `type`, `ns` and `data`.
         ns: the namespace of the graph itself.
+        build: what makes the state as its schema says of a dict of its keys.
     """
 
-    __slots__ = ("_known", "modes", "ns", "subgraphs", "tagged", "version")
+    __slots__ = ("_known", "build", "modes", "ns", "subgraphs", "tagged", "version")
 
     def __init__(
-        self, modes: dict[str, Mode], *, tagged: bool, subgraphs: bool, version: str, ns: Namespace
+        self,
+        modes: dict[str, Mode],
+        *,
+        tagged: bool,
+        subgraphs: bool,
+        version: str,
+        ns: Namespace,
+        build: Callable[[dict[str, Any]], Any],
     ) -> None:
         self.modes = modes
         self.tagged = tagged
         self.subgraphs = subgraphs
         self.version = version
         self.ns = ns
+        self.build = build
         self._known: dict[Any, tuple[Mode, ...]] = {}
         for mode in modes.values():
             mode.within = None if subgraphs else ns
@@ -56,12 +65,22 @@ class Shape:
                 if ns != own and not subgraphs:
                     continue
                 if self.version == "v2":
-                    part = {"type": mode.name, "ns": ns[depth:], "data": data}
-                    yield {**part, "interrupts": ()} if mode.name == "values" else part
+                    yield self._as_dict(mode, ns[depth:], data)
                 elif subgraphs:
                     yield (ns[depth:], mode.name, data) if self.tagged else (ns[depth:], data)
                 else:
                     yield (mode.name, data) if self.tagged else data
+
+    def _as_dict(self, mode: Mode, ns: Namespace, data: Any) -> dict[str, Any]:
+        """A part of version "v2": a state is of the type that the graph's schema says."""
+        if mode.name != "values":
+            return {"type": mode.name, "ns": ns, "data": data}
+        interrupts: Any = ()
+        if isinstance(data, dict):
+            values: dict[str, Any] = {**data}
+            interrupts = values.pop("__interrupt__", ())
+            data = self.build(values)
+        return {"type": "values", "ns": ns, "data": data, "interrupts": interrupts}
 
     def modes_for(self, event: Event) -> tuple[Mode, ...]:
         """The modes that want an event; the same for all events of a phase and a name, or a kind."""
