@@ -10,6 +10,7 @@ import pytest
 import eventflow.checkpoints
 import eventflow.graph
 from differential.graph_programs import PROGRAMS, Program, side
+from differential.graph_threads import TRANSCRIPTS, Transcript
 
 pytest.importorskip("langgraph")
 
@@ -100,3 +101,8 @@ async def test_results(program: Program):
     ours, expected = program.build(OURS), result(program.build(PEER))
     assert result(ours) == expected
     assert await aresult(ours) == expected
+
+
+@pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda transcript: transcript.__name__)
+def test_threads(transcript: Transcript):
+    assert [shown(seen) for seen in transcript(OURS)] == [shown(seen) for seen in transcript(PEER)]
