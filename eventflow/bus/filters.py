@@ -11,6 +11,7 @@ from typing_extensions import TypedDict, Unpack
 from eventflow.bus.receiver import Emitter
 from eventflow.errors import SubscriptionError
 from eventflow.events import PHASES, Phase, RunInfo
+from eventflow.events.notices import Internal
 
 __all__ = ("Filter", "FilterOptions")
 
@@ -69,7 +70,7 @@ class Filter:
 
     def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
         """Whether events of `phase` of `run` pass; `name` is the custom event's own, else None."""
-        if phase not in self.phases:
+        if phase not in self.phases or (isinstance(name, Internal) and not self._include.names(name)):
             return False
         if self._under is not None and not _is_under(run, self._under):
             return False
@@ -99,6 +100,10 @@ class _Match:
         self._types = _strings(f"{side}_types", types)
         self._tags = _strings(f"{side}_tags", tags)
         self.given = names is not None or types is not None or tags is not None
+
+    def names(self, name: str) -> bool:
+        """Whether it has this very name, or type."""
+        return name in self._names or name in self._types
 
     def __call__(self, run: Emitter, name: str | None) -> bool:
         return bool(

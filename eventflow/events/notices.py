@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import Final
 
 from typing_extensions import ReadOnly, TypedDict
 
-__all__ = ("ON_FALLBACK", "ON_RETRY", "AttemptData", "Notice")
+__all__ = ("ON_FALLBACK", "ON_RETRY", "AttemptData", "Internal", "Notice")
 
 
-@final
 class Notice(str):
     """The name of a custom event that is eventflow's own.
 
@@ -19,6 +18,12 @@ class Notice(str):
     >>> ON_RETRY == "on_retry", isinstance("on_retry", Notice)
     (True, False)
     """
+
+    __slots__ = ()
+
+
+class Internal(Notice):
+    """The name of an event that only those are told of who name it: how a graph tells its stream modes."""
 
     __slots__ = ()
 

@@ -170,7 +170,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
     ) -> StateSnapshot:
         if found is None:
             return empty_snapshot(config)
-        return snapshot_of(found, self._blueprint.keys, newest=not keeper.replays)
+        return snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=not keeper.replays)
 
     def get_state_history(
         self,
@@ -183,7 +183,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         """The states of a thread, newest first; see `BaseCheckpointSaver.list`."""
         keeper = self._keeper(config)
         for found in keeper.saver.list(keeper.config, filter=filter, before=before, limit=limit):
-            yield snapshot_of(found, self._blueprint.keys, newest=False)
+            yield snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=False)
 
     async def aget_state_history(
         self,
@@ -196,7 +196,7 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         """The same as `get_state_history`."""
         keeper = self._keeper(config)
         async for found in keeper.saver.alist(keeper.config, filter=filter, before=before, limit=limit):
-            yield snapshot_of(found, self._blueprint.keys, newest=False)
+            yield snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=False)
 
     def update_state(self, config: RunnableConfig, values: Any, as_node: str | None = None) -> RunnableConfig:
         """Write into the state of a thread, as if `as_node` had; the next run goes on from there.

@@ -89,8 +89,8 @@ class Keeper:
         ended: Sequence[str],
         progress: Progress,
         joins: Sequence[Join],
-    ) -> None:
-        """Note a checkpoint that is to be written."""
+    ) -> CheckpointTuple:
+        """Note a checkpoint that is to be written, and return it."""
         versions = {name: self.versions.get(name, 0) + 1 for name in written}
         self.versions |= versions
         kept = {name: n for name in written if (n := _kept(self.values.get(name), values.get(name)))}
@@ -107,9 +107,13 @@ class Keeper:
         }
         metadata = cast(CheckpointMetadata, {**self.metadata, "source": source, "step": step, "parents": {}})
         self.values = checkpoint["channel_values"]
-        self._todo.append(("put", (self.config, checkpoint, metadata, versions, kept)))
-        place = self.config.get("configurable", {})
+        before = self.config
+        self._todo.append(("put", (before, checkpoint, metadata, versions, kept)))
+        place = before.get("configurable", {})
         self.config = {"configurable": {**place, "checkpoint_id": checkpoint["id"]}}
+        return CheckpointTuple(
+            self.config, checkpoint, metadata, before if "checkpoint_id" in place else None
+        )
 
     def task_ended(self, task_id: str, writes: Sequence[tuple[str, Any]], path: Sequence[Any]) -> None:
         """Note what a task wrote, or asked, that is to be written."""

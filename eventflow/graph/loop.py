@@ -17,16 +17,25 @@ from eventflow.graph.constants import START
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
 from eventflow.graph.nodes import Branch, Node
-from eventflow.graph.plan import Next, Plan, Progress
-from eventflow.graph.records import STOPPED, TASK, TASK_RESULT, VALUES, Namespace, StoppedRecord, ValuesRecord
+from eventflow.graph.plan import PULL, Next, Plan, Progress
+from eventflow.graph.records import (
+    CHECKPOINT,
+    STOPPED,
+    TASK,
+    TASK_RESULT,
+    VALUES,
+    CheckpointRecord,
+    Namespace,
+    StoppedRecord,
+    ValuesRecord,
+)
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
 from eventflow.graph.task import Given, Task
 from eventflow.graph.types import Command, Send, commands_in
+from eventflow.ids import new_id
 from eventflow.runs import Run
 
 __all__ = ("Blueprint", "Loop")
-
-_ENTRY: Final[PlannedTask] = {"id": START, "name": START, "path": ["__pregel_pull", START]}
 
 
 NOTHING: Final = Given()
@@ -176,7 +185,7 @@ class Loop:
                 self._tell_values()
                 return None
             self.tasks = [
-                self._saved_task(task, saved) for task in saved.checkpoint["tasks"] if task["id"] != START
+                self._saved_task(task, saved) for task in saved.checkpoint["tasks"] if task["name"] != START
             ]
             self._tell_values()
             return None
@@ -191,14 +200,15 @@ class Loop:
             )
         self.progress = Progress()
         self.step += 1
-        self._keep("input", set(), [_ENTRY], ())
+        start: PlannedTask = {"id": new_id(), "name": START, "path": [PULL, START]}
+        self._keep("input", set(), [start], ())
         written = combine(self.keys, self.values, parts)
         if written:
             self._tell_values()
         if self.keeper is not None:
             self.keeper.metadata["__input__"] = sorted(written)
             writes = [write for part in parts for write in part]
-            self.keeper.task_ended(START, [*writes, (DONE, None)], _ENTRY["path"])
+            self.keeper.task_ended(start["id"], [*writes, (DONE, None)], start["path"])
         return entry
 
     def enter(self, entry: _Entry) -> None:
@@ -243,7 +253,7 @@ class Loop:
             entry = _Entry(START, list(values.targets()) if isinstance(values, Command) else [])
             self._written = combine(self.keys, self.values, writes_of(self.keys, values, "the update"))
             return entry
-        task = Task(self, Next(name, ("__pregel_pull", name)))
+        task = Task(self, Next(name, (PULL, name)))
         task.take(values)
         self._written = combine(self.keys, self.values, [task.writes])
         return task
@@ -366,9 +376,20 @@ class Loop:
     ) -> None:
         if self.keeper is not None:
             joins = self.blueprint.plan.joins
-            self.keeper.step_ended(
+            made = self.keeper.step_ended(
                 source, self.step - 1, self.values, written, tasks, ended, self.progress, joins
             )
+            if self.run.hub.custom and (wanted := self._who_wants(CHECKPOINT)):
+                record = CheckpointRecord(
+                    self.ns,
+                    self.step - 1,
+                    made.config,
+                    made.parent_config,
+                    _picked(self.values, self.keys),
+                    made.metadata,
+                    made.checkpoint["tasks"],
+                )
+                self.run.custom_to(wanted, CHECKPOINT, record)
 
     # ---- telling
 
@@ -390,7 +411,7 @@ class Loop:
             self._listening = receivers
             self._wanted = {
                 record: self.run.wanted(receivers, "custom", record)
-                for record in (VALUES, TASK, TASK_RESULT, STOPPED)
+                for record in (VALUES, TASK, TASK_RESULT, STOPPED, CHECKPOINT)
             }
         return self._wanted.get(name, ())
 

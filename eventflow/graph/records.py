@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
+from eventflow.events.notices import Internal
+
 __all__ = (
+    "CHECKPOINT",
     "CUSTOM",
     "STOPPED",
     "TASK",
     "TASK_RESULT",
     "VALUES",
+    "CheckpointRecord",
     "Namespace",
     "StoppedRecord",
     "TaskRecord",
@@ -26,11 +30,12 @@ __all__ = (
 Namespace = tuple[str, ...]
 """Which graph: () for the outermost, then `"<node>:<task id>"` for each level."""
 
-VALUES: Final = "graph:values"
-TASK: Final = "graph:task"
-STOPPED: Final = "graph:stopped"
-TASK_RESULT: Final = "graph:task_result"
-CUSTOM: Final = "graph:custom"
+VALUES: Final = Internal("graph:values")
+TASK: Final = Internal("graph:task")
+STOPPED: Final = Internal("graph:stopped")
+CHECKPOINT: Final = Internal("graph:checkpoint")
+TASK_RESULT: Final = Internal("graph:task_result")
+CUSTOM: Final = Internal("graph:custom")
 
 
 class ValuesRecord(NamedTuple):
@@ -86,6 +91,18 @@ class TaskResultRecord(NamedTuple):
     task: Told
     error: BaseException | None
     again: bool = False
+
+
+class CheckpointRecord(NamedTuple):
+    """A checkpoint that is kept: what names it and the one before, the state, and what comes next."""
+
+    ns: Namespace
+    step: int
+    config: Any
+    parent_config: Any
+    values: Any
+    metadata: Any
+    tasks: Sequence[Any]
 
 
 class StoppedRecord(NamedTuple):

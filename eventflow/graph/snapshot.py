@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from eventflow.checkpoints import CheckpointMetadata, CheckpointTuple, PlannedTask
@@ -51,12 +51,16 @@ def empty_snapshot(config: RunnableConfig) -> StateSnapshot:
     return StateSnapshot({}, (), {"configurable": place}, None, None, None, (), ())
 
 
-def snapshot_of(found: CheckpointTuple, keys: Mapping[str, Key], *, newest: bool) -> StateSnapshot:
+def snapshot_of(
+    found: CheckpointTuple, keys: Mapping[str, Key], nodes: Collection[str], *, newest: bool
+) -> StateSnapshot:
     """A checkpoint, as it is shown; the newest of its thread with what tasks that have ended wrote since."""
     checkpoint = found.checkpoint
     values: dict[str, Any] = {name: key.empty() for name, key in keys.items() if key.empty is not None}
     values |= {name: value for name, value in checkpoint["channel_values"].items() if name in keys}
-    tasks = tuple(_task(planned, found) for planned in checkpoint["tasks"])
+    places = {name: place for place, name in enumerate(nodes)}  # tasks are listed as nodes were added
+    planned = sorted(checkpoint["tasks"], key=lambda task: _place(task, places))
+    tasks = tuple(_task(one, found) for one in planned)
     left = tasks
     if newest:
         done = {id for id, key, _ in found.pending_writes if key == DONE}
@@ -73,6 +77,11 @@ def snapshot_of(found: CheckpointTuple, keys: Mapping[str, Key], *, newest: bool
         tasks,
         tuple(interrupt for task in tasks for interrupt in task.interrupts),
     )
+
+
+def _place(task: PlannedTask, places: Mapping[str, int]) -> tuple[int, int]:
+    at = task["path"][1]
+    return (0, at) if isinstance(at, int) else (1, places.get(task["name"], 0))
 
 
 def _writes(task: PregelTask) -> Writes:

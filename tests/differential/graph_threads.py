@@ -60,7 +60,8 @@ def state_of(snapshot: Any) -> Any:
 @transcript
 def an_answer(lib: Library) -> Iterator[Any]:
     graph = with_a_question(lib)
-    for mode in ("updates", "values", "tasks", "debug"):
+    yield from graph.stream({"x": 0}, thread("debug"), stream_mode="debug")
+    for mode in ("updates", "values", "tasks"):
         yield from graph.stream({"x": 0}, thread(mode), stream_mode=mode)
         yield from graph.stream(lib.Command(resume="Bob"), thread(mode), stream_mode=mode)
     yield graph.invoke({"x": 0}, thread())

@@ -7,11 +7,13 @@ from typing import Final, Literal, TypeAlias
 
 from eventflow.graph.modes.messages import Messages
 from eventflow.graph.modes.mode import Mode
-from eventflow.graph.modes.plain import Custom, Debug, Tasks, Updates, Values
+from eventflow.graph.modes.plain import Checkpoints, Custom, Debug, Tasks, Updates, Values
 
 __all__ = ("StreamModeName", "chosen_modes")
 
-StreamModeName: TypeAlias = Literal["values", "updates", "messages", "custom", "tasks", "debug"]
+StreamModeName: TypeAlias = Literal[
+    "values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"
+]
 
 _MODES: Final[Mapping[str, Callable[[], Mode]]] = {
     "values": Values,
@@ -19,6 +21,7 @@ _MODES: Final[Mapping[str, Callable[[], Mode]]] = {
     "messages": Messages,
     "custom": Custom,
     "tasks": Tasks,
+    "checkpoints": Checkpoints,
     "debug": Debug,
 }
 

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 from eventflow.events import Event, Kind, Phase
 from eventflow.graph.modes.mode import Part
 from eventflow.graph.records import (
+    CHECKPOINT,
     CUSTOM,
     STOPPED,
     TASK,
     TASK_RESULT,
     VALUES,
+    CheckpointRecord,
     Namespace,
     StoppedRecord,
     TaskRecord,
@@ -23,7 +25,7 @@ from eventflow.graph.records import (
 )
 from eventflow.graph.task import update_of
 
-__all__ = ("Custom", "Debug", "Tasks", "Updates", "Values")
+__all__ = ("Checkpoints", "Custom", "Debug", "Tasks", "Updates", "Values")
 
 
 class _OfRecords:
@@ -98,21 +100,54 @@ class Tasks(_OfRecords):
             yield Part(record.ns, _ended(record))
 
 
-class Debug(Tasks):
-    """The same with step and time."""
+class Checkpoints(_OfRecords):
+    """Each checkpoint that is kept."""
 
-    name = "debug"
+    name = "checkpoints"
+    names = frozenset({CHECKPOINT})
 
     def parts(self, event: Event) -> Iterator[Part]:
         record = event.data
-        assert isinstance(record, (TaskRecord, TaskResultRecord))  # noqa: S101
-        kind = "task" if isinstance(record, TaskRecord) else "task_result"
-        for part in super().parts(event):
-            timestamp = datetime.now(UTC).isoformat()
-            yield Part(
-                part.ns,
-                {"step": record.task.step, "timestamp": timestamp, "type": kind, "payload": part.data},
-            )
+        assert isinstance(record, CheckpointRecord)  # noqa: S101  # by its name
+        yield Part(record.ns, _kept(record))
+
+
+class Debug(_OfRecords):
+    """Tasks and checkpoints, with step and time."""
+
+    name = "debug"
+    names = frozenset({TASK, TASK_RESULT, CHECKPOINT})
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        if isinstance(record, TaskRecord):
+            kind, step, payload = "task", record.task.step, _begun(record)
+        elif isinstance(record, CheckpointRecord):
+            kind, step, payload = "checkpoint", record.step, _kept(record)
+        elif isinstance(record, TaskResultRecord) and not record.again:
+            kind, step, payload = "task_result", record.task.step, _ended(record)
+        else:
+            return
+        now = datetime.now(UTC).isoformat()
+        yield Part(record.ns, {"step": step, "timestamp": now, "type": kind, "payload": payload})
+
+
+def _kept(record: CheckpointRecord) -> dict[str, Any]:
+    tasks = [{"id": one["id"], "name": one["name"], "interrupts": (), "state": None} for one in record.tasks]
+    return {
+        "config": _place(record.config),
+        "parent_config": record.parent_config and _place(record.parent_config),
+        "values": record.values,
+        "metadata": record.metadata,
+        "next": [one["name"] for one in record.tasks],
+        "tasks": tasks,
+    }
+
+
+def _place(config: Any) -> dict[str, Any]:
+    said = config["configurable"]
+    keys = ("checkpoint_ns", "thread_id", "checkpoint_id")  # in LangGraph's order
+    return {"configurable": {key: said[key] for key in keys}}
 
 
 def _begun(record: TaskRecord) -> dict[str, Any]:
