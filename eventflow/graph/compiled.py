@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
-from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple
+from eventflow.checkpoints import BaseCheckpointSaver
 from eventflow.errors import GraphInterrupt
 from eventflow.events import Kind
 from eventflow.graph.keeper import Keeper
 from eventflow.graph.loop import Blueprint, Loop
 from eventflow.graph.modes import chosen_modes
+from eventflow.graph.options import RunOptions, run_options
 from eventflow.graph.records import Namespace
-from eventflow.graph.snapshot import StateSnapshot, empty_snapshot, snapshot_of
 from eventflow.graph.steps import asteps, steps
 from eventflow.graph.streaming import Shape, astream_parts, stream_parts
 from eventflow.graph.task import Given, Task
-from eventflow.runnables import Runnable
+from eventflow.graph.threads import Threads
 from eventflow.runnables.drive import aflow, flow
 from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import aclose, ajoin, close, join
@@ -35,7 +35,7 @@ DEFAULT_STEPS = 10_007
 """The most steps that a run may take unless its config has a `recursion_limit`; LangGraph's number."""
 
 
-class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
+class CompiledStateGraph(Threads, Generic[StateT]):
     """A graph that can be run. Made by `StateGraph.compile`."""
 
     kind: ClassVar[Kind] = "chain"
@@ -66,7 +66,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
 
     # ---- the work
 
-    def _loop(self, run: Run, context: Any = None) -> Loop:
+    def _loop(self, run: Run, said: Mapping[str, Any]) -> Loop:
+        options = run_options(said, self._blueprint.nodes) if said else RunOptions()
         limit = run.inherited.recursion_limit
         around = task_around(run.parent)
         ns = () if around is None else around.ns
@@ -74,11 +75,20 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         if saver is None and around is not None:
             saver = around.place.saver
         keeper = None if saver is None else Keeper(saver, run.inherited.configurable, ns)
-        given = Given(self._context(context), self.store)
+        if keeper is not None:
+            keeper.at_exit = options.durability == "exit"
+        given = Given(self._context(options.context), self.store)
         if around is not None:
             outer = around.place.given
-            given = Given(outer.context if context is None else given.context, self.store or outer.store)
-        loop = Loop(self._blueprint, run, ns, limit if limit != 25 else DEFAULT_STEPS, keeper, given)
+            given = Given(
+                outer.context if options.context is None else given.context, self.store or outer.store
+            )
+        blueprint = self._blueprint
+        if options.before is not None or options.after is not None:
+            before = blueprint.before if options.before is None else options.before
+            after = blueprint.after if options.after is None else options.after
+            blueprint = blueprint._replace(before=before, after=after)
+        loop = Loop(blueprint, run, ns, limit if limit != 25 else DEFAULT_STEPS, keeper, given)
         if around is not None:
             loop.enter_in(around)
         return loop
@@ -98,8 +108,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             raise GraphInterrupt(loop.interrupts)
         return loop.output()
 
-    def _do_invoke(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Any:
-        loop = self._loop(run, context)
+    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        loop = self._loop(run, kwargs)
         tasks = steps(loop, input)
         try:
             for task in tasks:
@@ -109,8 +119,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             close(tasks)
         return self._given(loop)
 
-    async def _do_ainvoke(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Any:
-        loop = self._loop(run, context)
+    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        loop = self._loop(run, kwargs)
         tasks = asteps(loop, input)
         try:
             async for task in tasks:
@@ -120,8 +130,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             await aclose(tasks)
         return self._given(loop)
 
-    def _do_stream(self, input: Any, run: Run, *, context: Any = None, **kwargs: Any) -> Iterator[Any]:
-        loop = self._loop(run, context)
+    def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
+        loop = self._loop(run, kwargs)
         tasks = steps(loop, input)
         try:
             for task in tasks:
@@ -130,10 +140,8 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
             close(tasks)
         run.result = self._given(loop)
 
-    async def _do_astream(
-        self, input: Any, run: Run, *, context: Any = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
-        loop = self._loop(run, context)
+    async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
+        loop = self._loop(run, kwargs)
         tasks = asteps(loop, input)
         try:
             async for task in tasks:
@@ -141,98 +149,6 @@ class CompiledStateGraph(Runnable[Any, Any], Generic[StateT]):
         finally:
             await aclose(tasks)
         run.result = self._given(loop)
-
-    # ---- what is kept of a thread
-
-    def _keeper(self, config: RunnableConfig | None) -> Keeper:
-        """The checkpoints that a config names. Raises ValueError if there is no checkpointer, or no thread."""
-        if self.checkpointer is None:
-            raise ValueError(
-                "No checkpointer set: the graph keeps nothing; compile(checkpointer=InMemorySaver()) keeps its states"
-            )
-        return Keeper(self.checkpointer, (config or {}).get("configurable", {}), ())
-
-    def get_state(self, config: RunnableConfig) -> StateSnapshot:
-        """The newest state of a thread, or the one that `checkpoint_id` names.
-
-        Raises ValueError if the graph has no checkpointer, or `config` no `thread_id`.
-        """
-        keeper = self._keeper(config)
-        return self._snapshot(config, keeper, keeper.load())
-
-    async def aget_state(self, config: RunnableConfig) -> StateSnapshot:
-        """The same as `get_state`."""
-        keeper = self._keeper(config)
-        return self._snapshot(config, keeper, await keeper.aload())
-
-    def _snapshot(
-        self, config: RunnableConfig, keeper: Keeper, found: CheckpointTuple | None
-    ) -> StateSnapshot:
-        if found is None:
-            return empty_snapshot(config)
-        return snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=not keeper.replays)
-
-    def get_state_history(
-        self,
-        config: RunnableConfig,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-    ) -> Iterator[StateSnapshot]:
-        """The states of a thread, newest first; see `BaseCheckpointSaver.list`."""
-        keeper = self._keeper(config)
-        for found in keeper.saver.list(keeper.config, filter=filter, before=before, limit=limit):
-            yield snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=False)
-
-    async def aget_state_history(
-        self,
-        config: RunnableConfig,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[StateSnapshot]:
-        """The same as `get_state_history`."""
-        keeper = self._keeper(config)
-        async for found in keeper.saver.alist(keeper.config, filter=filter, before=before, limit=limit):
-            yield snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=False)
-
-    def update_state(self, config: RunnableConfig, values: Any, as_node: str | None = None) -> RunnableConfig:
-        """Write into the state of a thread, as if `as_node` had; the next run goes on from there.
-
-        Arguments:
-            config: names the thread, and maybe the checkpoint to branch off from.
-            values: what to write, as a node would return it.
-            as_node: which node to have written it; the one that ran last unless given.
-
-        Returns the config that names the new state.
-
-        Raises InvalidUpdateError if it cannot be told which node is meant, or it cannot write that.
-        """
-        keeper, loop = self._revision(config)
-        by = loop.update(values, as_node, keeper.load())
-        for branch in loop.branches_of(by.node):
-            by.gotos.extend(branch.targets(branch.path.invoke(loop.fresh(branch, []))))
-        loop.revised(by)
-        keeper.keep()
-        return keeper.config
-
-    async def aupdate_state(
-        self, config: RunnableConfig, values: Any, as_node: str | None = None
-    ) -> RunnableConfig:
-        """The same as `update_state`."""
-        keeper, loop = self._revision(config)
-        by = loop.update(values, as_node, await keeper.aload())
-        for branch in loop.branches_of(by.node):
-            by.gotos.extend(branch.targets(await branch.path.ainvoke(loop.fresh(branch, []))))
-        loop.revised(by)
-        await keeper.akeep()
-        return keeper.config
-
-    def _revision(self, config: RunnableConfig) -> tuple[Keeper, Loop]:
-        keeper = self._keeper(config)
-        return keeper, Loop(self._blueprint, Run(self, config), (), DEFAULT_STEPS, keeper)
 
     # ---- streams
 

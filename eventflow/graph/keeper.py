@@ -39,7 +39,7 @@ class Keeper:
     Raises ValueError if the config has no `thread_id`.
     """
 
-    __slots__ = ("_todo", "config", "metadata", "replays", "saver", "values", "versions")
+    __slots__ = ("_todo", "at_exit", "config", "metadata", "replays", "saver", "values", "versions")
 
     def __init__(self, saver: BaseCheckpointSaver, configurable: Mapping[str, Any], ns: Namespace) -> None:
         thread = configurable.get("thread_id")
@@ -58,6 +58,7 @@ class Keeper:
         self.versions: dict[str, int] = {}
         self.values: Mapping[str, Any] = {}
         self.replays = "checkpoint_id" in place
+        self.at_exit = False
         self._todo: list[tuple[str, tuple[Any, ...]]] = []
 
     # ---- reading
@@ -119,16 +120,30 @@ class Keeper:
         """Note what a task wrote, or asked, that is to be written."""
         self._todo.append(("put_writes", (self.config, [*writes], task_id, "/".join(map(str, path)))))
 
-    def keep(self) -> None:
-        """Write what was noted."""
+    def _due(self, ending: bool) -> list[tuple[str, tuple[Any, ...]]]:
+        """What is to be written now: with `at_exit`, nothing until the run ends, and then the last of it."""
+        if not self.at_exit:
+            todo, self._todo = self._todo, []
+            return todo
+        puts = [n for n, (name, _) in enumerate(self._todo) if name == "put"]
+        if len(puts) > 1:
+            first, last = self._todo[puts[0]], self._todo[puts[-1]]
+            versions = {key: v for n in puts for key, v in self._todo[n][1][3].items()}
+            merged: tuple[str, tuple[Any, ...]] = ("put", (first[1][0], last[1][1], last[1][2], versions, {}))
+            self._todo = [merged, *self._todo[puts[-1] + 1 :]]
+        if not ending:
+            return []
         todo, self._todo = self._todo, []
-        for name, arguments in todo:
+        return todo
+
+    def keep(self, *, ending: bool = False) -> None:
+        """Write what was noted; `ending` tells that the run ends."""
+        for name, arguments in self._due(ending):
             getattr(self.saver, name)(*arguments)
 
-    async def akeep(self) -> None:
-        """Write what was noted."""
-        todo, self._todo = self._todo, []
-        for name, arguments in todo:
+    async def akeep(self, *, ending: bool = False) -> None:
+        """Write what was noted; `ending` tells that the run ends."""
+        for name, arguments in self._due(ending):
             await getattr(self.saver, f"a{name}")(*arguments)
 
 

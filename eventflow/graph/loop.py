@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from eventflow.bus import Receivers
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple, PlannedTask
 from eventflow.errors import EmptyInputError, GraphRecursionError, InvalidUpdateError
 from eventflow.graph.constants import START
@@ -18,19 +17,10 @@ from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import PULL, Next, Plan, Progress
-from eventflow.graph.records import (
-    CHECKPOINT,
-    STOPPED,
-    TASK,
-    TASK_RESULT,
-    VALUES,
-    CheckpointRecord,
-    Namespace,
-    StoppedRecord,
-    ValuesRecord,
-)
+from eventflow.graph.records import Namespace
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
 from eventflow.graph.task import Given, Task
+from eventflow.graph.telling import Telling, picked
 from eventflow.graph.types import Command, Send, commands_in
 from eventflow.ids import new_id
 from eventflow.runs import Run
@@ -76,8 +66,6 @@ class Loop:
 
     __slots__ = (
         "_around",
-        "_listening",
-        "_wanted",
         "_written",
         "answers",
         "blueprint",
@@ -94,6 +82,7 @@ class Loop:
         "run",
         "step",
         "tasks",
+        "telling",
         "values",
     )
 
@@ -125,8 +114,7 @@ class Loop:
         self.resumed = False
         self._written: set[str] = set()
         self._around: Task | None = None
-        self._listening: Receivers = ()
-        self._wanted: dict[str, Receivers] = {}
+        self.telling = Telling(run, ns, blueprint.keys)
 
     # ---- what a task sees
 
@@ -158,7 +146,7 @@ class Loop:
 
     def output(self) -> Any:
         """What the graph gives: the keys of its output schema that have a value, and what it asks."""
-        found = _picked(self.values, self.blueprint.output.keys)
+        found = picked(self.values, self.blueprint.output.keys)
         if not self.interrupts or ROOT in self.blueprint.output.keys:
             return found
         return {**found, "__interrupt__": [*self.interrupts]}
@@ -182,12 +170,12 @@ class Loop:
             self.resumed = True
             if self.keeper is not None and self.keeper.replays:
                 self._fork(saved)
-                self._tell_values()
+                self.telling.values(self.step, self.values)
                 return None
             self.tasks = [
                 self._saved_task(task, saved) for task in saved.checkpoint["tasks"] if task["name"] != START
             ]
-            self._tell_values()
+            self.telling.values(self.step, self.values)
             return None
         entry = _Entry(START, [])
         if isinstance(input, Command):
@@ -204,7 +192,7 @@ class Loop:
         self._keep("input", set(), [start], ())
         written = combine(self.keys, self.values, parts)
         if written:
-            self._tell_values()
+            self.telling.values(self.step, self.values)
         if self.keeper is not None:
             self.keeper.metadata["__input__"] = sorted(written)
             writes = [write for part in parts for write in part]
@@ -308,14 +296,12 @@ class Loop:
         self.left -= 1
         if self.keeper is not None:
             self._answer()
-        if self.run.hub.custom and (wanted := self._who_wants(TASK)):
-            for task in self.tasks:
-                self.run.custom_to(wanted, TASK, task.begun())
+        self.telling.begun(self.tasks)
         if not self.resumed:
             return self.tasks
         for task in self.tasks:
-            if task.done and self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
-                self.run.custom_to(wanted, TASK_RESULT, task.ended(None, again=True))
+            if task.done:
+                self.telling.ended(task, None, again=True)
         return [task for task in self.tasks if not task.done]
 
     def stops(self, names: Collection[str], tasks: Sequence[Task]) -> bool:
@@ -323,7 +309,7 @@ class Loop:
         if not names or not any("*" in names or task.node in names for task in tasks):
             return False
         self.interrupts = ()
-        self._tell_stop(())
+        self.telling.stop(self.step, self.values, ())
         return True
 
     def _answer(self) -> None:
@@ -349,7 +335,7 @@ class Loop:
             self.interrupts = tuple(interrupt for task in self.tasks for interrupt in task.interrupts)
             shown = [task.writes for task in sorted(self.tasks, key=_path) if not task.stopped]
             if combine(self.keys, self.values, shown):  # as in LangGraph; the checkpoint is the one before
-                self._tell_values()
+                self.telling.values(self.step, self.values)
             return False
         plan = self.blueprint.plan
         if len(self.tasks) == 1:
@@ -360,8 +346,8 @@ class Loop:
             ended = sorted(self.tasks, key=_path)
             written = combine(self.keys, self.values, [task.writes for task in ended])
             following = plan.after(ended, self.progress)
-        if written and self.run.hub.custom:
-            self._tell_values()
+        if written:
+            self.telling.values(self.step, self.values)
         self._next(following)
         if self.keeper is not None:
             self._keep("loop", written, self._planned(), [task.node for task in ended])
@@ -379,50 +365,15 @@ class Loop:
             made = self.keeper.step_ended(
                 source, self.step - 1, self.values, written, tasks, ended, self.progress, joins
             )
-            if self.run.hub.custom and (wanted := self._who_wants(CHECKPOINT)):
-                record = CheckpointRecord(
-                    self.ns,
-                    self.step - 1,
-                    made.config,
-                    made.parent_config,
-                    _picked(self.values, self.keys),
-                    made.metadata,
-                    made.checkpoint["tasks"],
-                )
-                self.run.custom_to(wanted, CHECKPOINT, record)
-
-    # ---- telling
-
-    def _tell_values(self) -> None:
-        if self.run.hub.custom and (wanted := self._who_wants(VALUES)):
-            self.run.custom_to(
-                wanted, VALUES, ValuesRecord(self.ns, self.step, _picked(self.values, self.keys))
-            )
-
-    def _tell_stop(self, interrupts: tuple[Interrupt, ...]) -> None:
-        if self.run.hub.custom and (wanted := self._who_wants(STOPPED)):
-            record = StoppedRecord(self.ns, self.step, _picked(self.values, self.keys), interrupts)
-            self.run.custom_to(wanted, STOPPED, record)
-
-    def _who_wants(self, name: str) -> Receivers:
-        """Who wants to be told of records of this name; asked once for as long as the same listen."""
-        receivers = self.run.hub.custom
-        if receivers is not self._listening:
-            self._listening = receivers
-            self._wanted = {
-                record: self.run.wanted(receivers, "custom", record)
-                for record in (VALUES, TASK, TASK_RESULT, STOPPED, CHECKPOINT)
-            }
-        return self._wanted.get(name, ())
+            self.telling.checkpoint(self.step - 1, made, picked(self.values, self.keys))
 
     def task_ended(self, task: Task, error: BaseException | None = None) -> None:
         """Note and tell what a task wrote, or what it asked."""
         if self.keeper is not None and (error is None or isinstance(error, Exception)):
             self.keeper.task_ended(task.id, task.kept(error), task.path)
         if task.stopped:
-            self._tell_stop(task.interrupts)
-        if self.run.hub.custom and (wanted := self._who_wants(TASK_RESULT)):
-            self.run.custom_to(wanted, TASK_RESULT, task.ended(error))
+            self.telling.stop(self.step, self.values, task.interrupts)
+        self.telling.ended(task, error)
 
 
 def _path(task: Task) -> tuple[Any, ...]:
@@ -435,9 +386,3 @@ def _are_ids(answers: Any) -> bool:
     return bool(keys) and all(
         isinstance(key, str) and len(key) == 32 and not key.strip("0123456789abcdef") for key in keys
     )
-
-
-def _picked(values: Mapping[str, Any], keys: Mapping[str, Key]) -> Any:
-    if ROOT in keys:
-        return values.get(ROOT)
-    return {name: values[name] for name in keys if name in values}

@@ -25,22 +25,26 @@ def steps(loop: Loop, input: Any) -> Iterator[Task]:
         loop.enter(entry)
     if keeper is not None:
         keeper.keep()
-    while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
-        done = each(loop.open(), perform, loop.run.inherited.max_concurrency)
-        try:
-            for task in done:
+    try:
+        while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
+            done = each(loop.open(), perform, loop.run.inherited.max_concurrency)
+            try:
+                for task in done:
+                    if keeper is not None:
+                        keeper.keep()
+                    yield task
+            finally:
+                close(done)
                 if keeper is not None:
                     keeper.keep()
-                yield task
-        finally:
-            close(done)
+            goes_on = loop.close()
             if keeper is not None:
                 keeper.keep()
-        goes_on = loop.close()
+            if not goes_on:
+                return
+    finally:
         if keeper is not None:
-            keeper.keep()
-        if not goes_on:
-            return
+            keeper.keep(ending=True)
 
 
 async def asteps(loop: Loop, input: Any) -> AsyncIterator[Task]:
@@ -54,19 +58,23 @@ async def asteps(loop: Loop, input: Any) -> AsyncIterator[Task]:
         loop.enter(entry)
     if keeper is not None:
         await keeper.akeep()
-    while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
-        done = aeach(loop.open(), aperform, loop.run.inherited.max_concurrency)
-        try:
-            async for task in done:
+    try:
+        while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
+            done = aeach(loop.open(), aperform, loop.run.inherited.max_concurrency)
+            try:
+                async for task in done:
+                    if keeper is not None:
+                        await keeper.akeep()
+                    yield task
+            finally:
+                await aclose(done)
                 if keeper is not None:
                     await keeper.akeep()
-                yield task
-        finally:
-            await aclose(done)
+            goes_on = loop.close()
             if keeper is not None:
                 await keeper.akeep()
-        goes_on = loop.close()
+            if not goes_on:
+                return
+    finally:
         if keeper is not None:
-            await keeper.akeep()
-        if not goes_on:
-            return
+            await keeper.akeep(ending=True)

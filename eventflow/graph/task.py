@@ -13,7 +13,7 @@ from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESUME
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.plan import PUSH, Next
-from eventflow.graph.records import Namespace, TaskRecord, TaskResultRecord
+from eventflow.graph.records import Namespace
 from eventflow.graph.runtime import Runtime
 from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
 from eventflow.graph.types import Command, Send, commands_in
@@ -266,10 +266,6 @@ class Task:
             self._placed = True
             self.run.inherited = self.run.inherited.extend({"metadata": self._metadata()})
 
-    def begun(self) -> TaskRecord:
-        """What is told of its begin."""
-        return TaskRecord(self.place.ns, self)
-
     def take(self, output: Any) -> None:
         """Note what the node gave. Raises InvalidUpdateError if that is nothing that a node may give."""
         self.output = output
@@ -295,10 +291,6 @@ class Task:
     def chosen(self, branch: Branch, answer: Any) -> None:
         """Note what a conditional edge answered."""
         self.go(branch.targets(answer))
-
-    def ended(self, error: BaseException | None, *, again: bool = False) -> TaskResultRecord:
-        """What is told of its end."""
-        return TaskResultRecord(self.place.ns, self, error, again)
 
     def update(self) -> dict[str, Any]:
         """`{node: what it wrote}`."""

@@ -1,0 +1,88 @@
+"""What a graph tells of itself: records for the stream modes, made only if somebody wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from eventflow.bus import Receivers
+from eventflow.checkpoints import CheckpointTuple
+from eventflow.graph.records import (
+    CHECKPOINT,
+    STOPPED,
+    TASK,
+    TASK_RESULT,
+    VALUES,
+    CheckpointRecord,
+    Namespace,
+    StoppedRecord,
+    TaskRecord,
+    TaskResultRecord,
+    Told,
+    ValuesRecord,
+)
+from eventflow.graph.state import ROOT, Key
+from eventflow.runs import Run
+
+__all__ = ("Telling", "picked")
+
+_RECORDS: Final = (VALUES, TASK, TASK_RESULT, STOPPED, CHECKPOINT)
+
+
+def picked(values: Mapping[str, Any], keys: Mapping[str, Key]) -> Any:
+    """A state as it is shown: those of `keys` that have a value."""
+    if ROOT in keys:
+        return values.get(ROOT)
+    return {name: values[name] for name in keys if name in values}
+
+
+class Telling:
+    """Tells records of one execution through the graph's run."""
+
+    __slots__ = ("_keys", "_listening", "_ns", "_run", "_wanted")
+
+    def __init__(self, run: Run, ns: Namespace, keys: Mapping[str, Key]) -> None:
+        self._run = run
+        self._ns = ns
+        self._keys = keys
+        self._listening: Receivers = ()
+        self._wanted: dict[str, Receivers] = {}
+
+    def values(self, step: int, values: Mapping[str, Any]) -> None:
+        """The state has changed."""
+        if wanted := self._who_wants(VALUES):
+            self._run.custom_to(wanted, VALUES, ValuesRecord(self._ns, step, picked(values, self._keys)))
+
+    def begun(self, tasks: Sequence[Told]) -> None:
+        """These tasks begin."""
+        if wanted := self._who_wants(TASK):
+            for task in tasks:
+                self._run.custom_to(wanted, TASK, TaskRecord(self._ns, task))
+
+    def ended(self, task: Told, error: BaseException | None, *, again: bool = False) -> None:
+        """This task has ended; `again` if it had before the run was resumed."""
+        if wanted := self._who_wants(TASK_RESULT):
+            self._run.custom_to(wanted, TASK_RESULT, TaskResultRecord(self._ns, task, error, again))
+
+    def stop(self, step: int, values: Mapping[str, Any], interrupts: tuple[Any, ...]) -> None:
+        """The graph stops before its end."""
+        if wanted := self._who_wants(STOPPED):
+            record = StoppedRecord(self._ns, step, picked(values, self._keys), interrupts)
+            self._run.custom_to(wanted, STOPPED, record)
+
+    def checkpoint(self, step: int, made: CheckpointTuple, values: Any) -> None:
+        """A checkpoint is kept."""
+        if wanted := self._who_wants(CHECKPOINT):
+            tasks = made.checkpoint["tasks"]
+            record = CheckpointRecord(
+                self._ns, step, made.config, made.parent_config, values, made.metadata, tasks
+            )
+            self._run.custom_to(wanted, CHECKPOINT, record)
+
+    def _who_wants(self, name: str) -> Receivers:
+        """Who wants to be told of records of this name; asked once for as long as the same listen."""
+        receivers = self._run.hub.custom
+        if receivers is not self._listening:
+            self._listening = receivers
+            self._wanted = {one: self._run.wanted(receivers, "custom", one) for one in _RECORDS}
+        return self._wanted.get(name, ())
