@@ -8,6 +8,8 @@
     ├── SubscriptionError (TypeError)          a subscriber was refused at the door
     ├── BufferOverflowError (RuntimeError)     a buffer with policy "error" was full
     ├── PluginError (RuntimeError)             an entry point could not be loaded
+    ├── CodecError (ValueError)                a value cannot be kept as data, or what was kept cannot be read
+    ├── CheckpointError (RuntimeError)         checkpoints cannot be read or written
     ├── OutputParserException (ValueError)     a model's answer is not what the parser expects
     └── ModelError (ValueError)                a model broke its own contract (no chunks, no generations)
 
@@ -21,6 +23,8 @@ from collections.abc import Sequence
 __all__ = (
     "AsyncOnlyError",
     "BufferOverflowError",
+    "CheckpointError",
+    "CodecError",
     "EmptyInputError",
     "EventflowError",
     "GraphInterrupt",
@@ -80,6 +84,14 @@ class BufferOverflowError(EventflowError, RuntimeError):
 
 class PluginError(EventflowError, RuntimeError):
     """A plugin could not be loaded; the others were."""
+
+
+class CodecError(EventflowError, ValueError):
+    """A value cannot be kept as data, or what was kept cannot be read."""
+
+
+class CheckpointError(EventflowError, RuntimeError):
+    """Checkpoints cannot be read or written: the database is damaged, of a newer version, or cannot be had."""
 
 
 class OutputParserException(EventflowError, ValueError):

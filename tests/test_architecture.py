@@ -48,6 +48,7 @@ FLOORS: dict[int, dict[str, str]] = {
     },
     3: {
         "events": "what is told: names, records, types",
+        "codec": "values as bytes, which are data and never code",
     },
     2: {
         "messages": "what models say, whole and in chunks",

@@ -8,12 +8,12 @@ run again.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, NotRequired
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, NotRequired, TypeVar
 
 from typing_extensions import TypedDict
 
-from eventflow.runnables.seam import in_thread
+from eventflow.runnables.seam import END, in_thread
 from eventflow.runs import RunnableConfig
 
 __all__ = (
@@ -23,7 +23,13 @@ __all__ = (
     "CheckpointTuple",
     "PendingWrite",
     "PlannedTask",
+    "Strategy",
 )
+
+T = TypeVar("T")
+
+Strategy = Literal["keep_latest", "delete"]
+"""What `prune` leaves: the newest checkpoint of each namespace, or nothing."""
 
 
 class PlannedTask(TypedDict):
@@ -84,8 +90,14 @@ class CheckpointTuple(NamedTuple):
 class BaseCheckpointSaver(ABC):
     """Keeps checkpoints by thread (`configurable.thread_id`), namespace (`checkpoint_ns`) and id (`checkpoint_id`).
 
-    Subclasses say how; the async methods are the sync ones in a worker thread unless they are overridden.
+    Subclasses say how. The async methods are the sync ones, called by `_aside`: in a worker thread, unless a
+    subclass has a better place.
     """
+
+    def get(self, config: RunnableConfig) -> Checkpoint | None:
+        """The checkpoint that `get_tuple` finds, without what is kept beside it."""
+        found = self.get_tuple(config)
+        return None if found is None else found.checkpoint
 
     @abstractmethod
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
@@ -100,9 +112,10 @@ class BaseCheckpointSaver(ABC):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
-        """The checkpoints of a thread and namespace (of all, without a config), newest first.
+        """The checkpoints of a thread (of all, without a config), newest first.
 
         Arguments:
+            config: names the thread; and maybe the namespace, and the checkpoint, if only these are wanted.
             filter: only those whose metadata has these values.
             before: only those that are older than the one that this names.
             limit: at most so many.
@@ -125,23 +138,69 @@ class BaseCheckpointSaver(ABC):
                 so that only the others need be stored.
 
         Returns the config that names it.
+
+        Raises CodecError if something in it is no data.
         """
 
     @abstractmethod
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Keep what a task wrote beside the checkpoint that `config` names; of equal ids the last counts."""
+        """Keep what a task wrote beside the checkpoint that `config` names, in place of what it wrote before.
+
+        Raises CodecError if something in it is no data.
+        """
 
     @abstractmethod
     def delete_thread(self, thread_id: str) -> None:
         """Forget a thread."""
 
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Add all checkpoints of one thread, with what is kept beside them, to another."""
+        for found in reversed([*self.list({"configurable": {"thread_id": source_thread_id}})]):
+            self._put_again(found, target_thread_id, found.parent_config)
+
+    def prune(self, thread_ids: Sequence[str], *, strategy: Strategy = "keep_latest") -> None:
+        """Forget the checkpoints of threads but the newest of each namespace, or all ("delete").
+
+        Those that are left have no parent.
+        """
+        for thread_id in thread_ids:
+            newest: dict[str, CheckpointTuple] = {}
+            if keeps_latest(strategy):
+                for found in self.list({"configurable": {"thread_id": thread_id}}):
+                    newest.setdefault(found.config.get("configurable", {}).get("checkpoint_ns", ""), found)
+            self.delete_thread(thread_id)
+            for found in newest.values():
+                self._put_again(found, thread_id, None)
+
+    def _put_again(self, found: CheckpointTuple, thread_id: str, parent: RunnableConfig | None) -> None:
+        """Keep a checkpoint in a thread, with what is kept beside it."""
+        place = {**found.config.get("configurable", {}), "thread_id": thread_id}
+        place.pop("checkpoint_id", None)
+        if parent is not None:
+            place["checkpoint_id"] = parent.get("configurable", {})["checkpoint_id"]
+        versions = found.checkpoint["channel_versions"]
+        config = self.put({"configurable": place}, found.checkpoint, found.metadata, versions)
+        writes: dict[str, list[tuple[str, Any]]] = {}
+        for task, key, value in found.pending_writes:
+            writes.setdefault(task, []).append((key, value))
+        for task, some in writes.items():
+            self.put_writes(config, some, task)
+
     # ---- the same, awaited
+
+    async def _aside(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        """Call one of the sync methods where it does not hold up the loop."""
+        return await in_thread(function, *args, **kwargs)
+
+    async def aget(self, config: RunnableConfig) -> Checkpoint | None:
+        """The same as `get`."""
+        return await self._aside(self.get, config)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The same as `get_tuple`."""
-        return await in_thread(self.get_tuple, config)
+        return await self._aside(self.get_tuple, config)
 
     async def alist(
         self,
@@ -152,8 +211,8 @@ class BaseCheckpointSaver(ABC):
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
         """The same as `list`."""
-        found = await in_thread(lambda: [*self.list(config, filter=filter, before=before, limit=limit)])
-        for one in found:
+        found = self.list(config, filter=filter, before=before, limit=limit)
+        while (one := await self._aside(next, found, END)) is not END:
             yield one
 
     async def aput(
@@ -165,14 +224,29 @@ class BaseCheckpointSaver(ABC):
         kept: Mapping[str, int] | None = None,
     ) -> RunnableConfig:
         """The same as `put`."""
-        return await in_thread(self.put, config, checkpoint, metadata, new_versions, kept)
+        return await self._aside(self.put, config, checkpoint, metadata, new_versions, kept)
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """The same as `put_writes`."""
-        await in_thread(self.put_writes, config, writes, task_id, task_path)
+        await self._aside(self.put_writes, config, writes, task_id, task_path)
 
     async def adelete_thread(self, thread_id: str) -> None:
         """The same as `delete_thread`."""
-        await in_thread(self.delete_thread, thread_id)
+        await self._aside(self.delete_thread, thread_id)
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """The same as `copy_thread`."""
+        await self._aside(self.copy_thread, source_thread_id, target_thread_id)
+
+    async def aprune(self, thread_ids: Sequence[str], *, strategy: Strategy = "keep_latest") -> None:
+        """The same as `prune`."""
+        await self._aside(self.prune, thread_ids, strategy=strategy)
+
+
+def keeps_latest(strategy: Strategy) -> bool:
+    """Whether `prune` leaves something. Raises ValueError if there is no such strategy."""
+    if strategy not in ("keep_latest", "delete"):
+        raise ValueError(f"there is no strategy {strategy!r} of prune: use 'keep_latest' or 'delete'")
+    return strategy == "keep_latest"

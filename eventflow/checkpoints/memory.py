@@ -3,61 +3,122 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from eventflow.checkpoints.base import (
     BaseCheckpointSaver,
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
-    PendingWrite,
+    Strategy,
+    keeps_latest,
 )
+from eventflow.checkpoints.pieces import (
+    Link,
+    Place,
+    Row,
+    added,
+    checkpoint_of,
+    chosen_by,
+    config_of,
+    head_of,
+    matches,
+    place_of,
+    tuple_of,
+    writes_of,
+)
+from eventflow.codec import dumps
 from eventflow.runs import RunnableConfig
 
 __all__ = ("InMemorySaver",)
 
+T = TypeVar("T")
+
+
+class _Value:
+    """A value, or what was added to another."""
+
+    __slots__ = ("base", "link")
+
+    def __init__(self, base: _Value | None, link: Link) -> None:
+        self.base = base
+        self.link = link
+
+    def links(self) -> list[Link]:
+        """What it is made of, from the first to the last."""
+        found: list[Link] = []
+        value: _Value | None = self
+        while value is not None:
+            found.append(value.link)
+            value = value.base
+        return found[::-1]
+
 
 class _Kept:
-    __slots__ = ("checkpoint", "metadata", "parent", "writes")
+    """A checkpoint. Nothing in it changes."""
 
-    def __init__(self, checkpoint: Checkpoint, metadata: CheckpointMetadata, parent: str | None) -> None:
-        self.checkpoint = checkpoint
-        self.metadata = metadata
-        self.parent = parent
-        self.writes: dict[str, list[PendingWrite]] = {}
+    __slots__ = ("row", "values")
+
+    def __init__(self, row: Row, values: Mapping[str, _Value]) -> None:
+        self.row = row
+        self.values = values
+
+    def told(self, writes: list[tuple[str, bytes]]) -> CheckpointTuple:
+        """It, made anew."""
+        return tuple_of(self.row, {name: value.links() for name, value in self.values.items()}, writes)
+
+
+class _Namespace:
+    """The checkpoints of one graph in one thread, and by their id what tasks wrote behind them."""
+
+    __slots__ = ("checkpoints", "writes")
+
+    def __init__(self) -> None:
+        self.checkpoints: dict[str, _Kept] = {}
+        self.writes: dict[str, dict[str, bytes]] = {}
+
+    def writes_behind(self, id: str) -> list[tuple[str, bytes]]:
+        """What tasks wrote behind a checkpoint, by task."""
+        return [*self.writes.get(id, {}).items()]
+
+    def keep_latest(self) -> None:
+        """Forget all but the newest."""
+        id = max(self.checkpoints, default="")
+        newest = [kept for kept in self.checkpoints.values() if kept.row.id == id]
+        self.checkpoints = {id: _Kept(kept.row._replace(parent=None), kept.values) for kept in newest}
+        self.writes = {id: self.writes[id]} if id in self.writes else {}
+
+
+_Found = list[tuple[_Kept, list[tuple[str, bytes]]]]
 
 
 class InMemorySaver(BaseCheckpointSaver):
-    """Keeps checkpoints in a dictionary. Safe to use from several threads."""
+    """Keeps checkpoints in this process, as the bytes that a database would have. Safe to use from several threads.
+
+    What was kept does not change when the program changes a value afterwards, and what is not data is refused, as
+    it is with a database.
+
+    >>> saver = InMemorySaver()
+    >>> saver.get_tuple({"configurable": {"thread_id": "1"}}) is None
+    True
+    """
 
     def __init__(self) -> None:
-        self._threads: dict[str, dict[str, dict[str, _Kept]]] = {}
+        self._threads: dict[str, dict[str, _Namespace]] = {}
         self._lock = threading.Lock()
 
-    def _of(self, config: RunnableConfig) -> tuple[str, str, str | None]:
-        said = config.get("configurable", {})
-        return said["thread_id"], said.get("checkpoint_ns", ""), said.get("checkpoint_id")
-
-    def _tuple(self, thread: str, ns: str, kept: _Kept) -> CheckpointTuple:
-        values = {**kept.checkpoint, "channel_values": {**kept.checkpoint["channel_values"]}}
-        parent = None if kept.parent is None else _config(thread, ns, kept.parent)
-        writes = [write for some in kept.writes.values() for write in some]
-        return CheckpointTuple(
-            _config(thread, ns, kept.checkpoint["id"]),
-            cast(Checkpoint, values),
-            kept.metadata,
-            parent,
-            writes,
-        )
+    async def _aside(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        return function(*args, **kwargs)  # it never waits
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        thread, ns, id = self._of(config)
         with self._lock:
-            known = self._threads.get(thread, {}).get(ns, {})
-            if not known or (id is not None and id not in known):
-                return None
-            return self._tuple(thread, ns, known[max(known) if id is None else id])
+            place, known = self._known(config)
+            id = place.id or max(known.checkpoints, default="")
+            kept = known.checkpoints.get(id)
+            writes = known.writes_behind(id)
+        return None if kept is None else kept.told(writes)
 
     def list(
         self,
@@ -67,23 +128,25 @@ class InMemorySaver(BaseCheckpointSaver):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
-        end = None if before is None else self._of(before)[2]
+        found = self._chosen(config, None if before is None else place_of(before).id)
+        wanted = (one for one in found if matches(one[0].row.metadata, filter))
+        for kept, writes in islice(wanted, limit):
+            yield kept.told(writes)
+
+    def _chosen(self, config: RunnableConfig | None, end: str | None) -> _Found:
+        """The checkpoints that a config names, newest first, up to this one."""
+        thread, ns, id = (None, None, None) if config is None else chosen_by(config)
         with self._lock:
-            if config is None:
-                places = [(t, ns) for t, known in self._threads.items() for ns in known]
-            else:
-                places = [self._of(config)[:2]]
             found = [
-                self._tuple(thread, ns, kept)
-                for thread, ns in places
-                for id, kept in sorted(self._threads.get(thread, {}).get(ns, {}).items(), reverse=True)
-                if end is None or id < end
+                (kept, known.writes_behind(kept.row.id))
+                for known_thread, namespaces in self._threads.items()
+                for known_ns, known in namespaces.items()
+                for kept in known.checkpoints.values()
+                if thread in (None, known_thread) and ns in (None, known_ns) and id in (None, kept.row.id)
             ]
-        wanted = (f for f in found if all(f.metadata.get(k) == v for k, v in (filter or {}).items()))
-        for number, one in enumerate(wanted):
-            if limit is not None and number >= limit:
-                return
-            yield one
+        if end is not None:
+            found = [one for one in found if one[0].row.id < end]
+        return sorted(found, key=lambda one: one[0].row.id, reverse=True)
 
     def put(
         self,
@@ -93,24 +156,52 @@ class InMemorySaver(BaseCheckpointSaver):
         new_versions: Mapping[str, int],
         kept: Mapping[str, int] | None = None,
     ) -> RunnableConfig:
-        thread, ns, parent = self._of(config)
         with self._lock:
-            known = self._threads.setdefault(thread, {}).setdefault(ns, {})
-            known[checkpoint["id"]] = _Kept(checkpoint, metadata, parent)
-        return _config(thread, ns, checkpoint["id"])
+            place, known = self._known(config)
+            parent = known.checkpoints.get(place.id or "")
+        values, new = added(checkpoint, new_versions, kept or {}, {} if parent is None else parent.values)
+        for name, base, link in new:
+            values[name] = _Value(base, link)
+        row = Row(place.thread, place.ns, checkpoint["id"], place.id, head_of(checkpoint), dumps(metadata))
+        with self._lock:
+            self._namespace(place.thread, place.ns).checkpoints[row.id] = _Kept(row, values)
+        return config_of(place.thread, place.ns, row.id)
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        thread, ns, id = self._of(config)
+        thread, ns, id = checkpoint_of(config)
+        data = writes_of(writes)
         with self._lock:
-            kept = self._threads[thread][ns][id or ""]
-            kept.writes[task_id] = [(task_id, key, value) for key, value in writes]
+            self._namespace(thread, ns).writes.setdefault(id, {})[task_id] = data
 
     def delete_thread(self, thread_id: str) -> None:
         with self._lock:
-            self._threads.pop(thread_id, None)
+            self._threads.pop(str(thread_id), None)
 
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        target = str(target_thread_id)
+        with self._lock:
+            for ns, known in [*self._threads.get(str(source_thread_id), {}).items()]:
+                copy = self._namespace(target, ns)
+                for id, kept in [*known.checkpoints.items()]:
+                    copy.checkpoints[id] = _Kept(kept.row._replace(thread=target), kept.values)
+                for id, writes in [*known.writes.items()]:
+                    copy.writes[id] = {**writes}
 
-def _config(thread: str, ns: str, id: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread, "checkpoint_ns": ns, "checkpoint_id": id}}
+    def prune(self, thread_ids: Sequence[str], *, strategy: Strategy = "keep_latest") -> None:
+        for thread_id in thread_ids:
+            if not keeps_latest(strategy):
+                self.delete_thread(thread_id)
+                continue
+            with self._lock:
+                for known in self._threads.get(str(thread_id), {}).values():
+                    known.keep_latest()
+
+    def _known(self, config: RunnableConfig) -> tuple[Place, _Namespace]:
+        """What the config names; an empty namespace if nothing is there."""
+        place = place_of(config)
+        return place, self._threads.get(place.thread, {}).get(place.ns, _Namespace())
+
+    def _namespace(self, thread: str, ns: str) -> _Namespace:
+        return self._threads.setdefault(thread, {}).setdefault(ns, _Namespace())

@@ -1,5 +1,6 @@
 """Graphs: nodes that share a state, and run step by step."""
 
+from eventflow.graph import data as data
 from eventflow.graph.builder import StateGraph
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START, TAG_HIDDEN, TAG_NOSTREAM

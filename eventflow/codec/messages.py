@@ -1,0 +1,59 @@
+"""Messages, prompt values and generations as data: by their fields."""
+
+from __future__ import annotations
+
+from eventflow.codec.registry import register_type
+from eventflow.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    ChatGeneration,
+    ChatGenerationChunk,
+    ChatMessage,
+    ChatMessageChunk,
+    ChatPromptValue,
+    ChatResult,
+    FunctionMessage,
+    FunctionMessageChunk,
+    Generation,
+    GenerationChunk,
+    HumanMessage,
+    HumanMessageChunk,
+    LLMResult,
+    RemoveMessage,
+    RunInfo,
+    StringPromptValue,
+    SystemMessage,
+    SystemMessageChunk,
+    ToolMessage,
+    ToolMessageChunk,
+)
+
+__all__ = ()
+
+for kind in (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    ChatGeneration,
+    ChatGenerationChunk,
+    ChatMessage,
+    ChatMessageChunk,
+    ChatPromptValue,
+    ChatResult,
+    FunctionMessage,
+    FunctionMessageChunk,
+    Generation,
+    GenerationChunk,
+    HumanMessage,
+    HumanMessageChunk,
+    LLMResult,
+    RemoveMessage,
+    RunInfo,
+    StringPromptValue,
+    SystemMessage,
+    SystemMessageChunk,
+    ToolMessage,
+    ToolMessageChunk,
+):
+    register_type(kind, tag=kind.__name__)
