@@ -8,6 +8,9 @@
     ├── SubscriptionError (TypeError)          a subscriber was refused at the door
     ├── BufferOverflowError (RuntimeError)     a buffer with policy "error" was full
     ├── PluginError (RuntimeError)             an entry point could not be loaded
+    ├── JsonStreamError (ValueError)           a text is not JSON, as far as it goes
+    │   ├── JsonTruncatedError                 it ended too early
+    │   └── JsonLimitError                     it is too deep or too long
     ├── OutputParserException (ValueError)     a model's answer is not what the parser expects
     └── ModelError (ValueError)                a model broke its own contract (no chunks, no generations)
 
@@ -20,6 +23,9 @@ __all__ = (
     "AsyncOnlyError",
     "BufferOverflowError",
     "EventflowError",
+    "JsonLimitError",
+    "JsonStreamError",
+    "JsonTruncatedError",
     "LifecycleError",
     "MissingDependencyError",
     "ModelError",
@@ -73,6 +79,27 @@ class BufferOverflowError(EventflowError, RuntimeError):
 
 class PluginError(EventflowError, RuntimeError):
     """A plugin could not be loaded; the others were."""
+
+
+class JsonStreamError(EventflowError, ValueError):
+    """A text cannot be JSON, however it goes on.
+
+    `offset` counts the characters before the first one that is wrong; `line` and `column` count from 1.
+    """
+
+    def __init__(self, message: str, *, offset: int, line: int, column: int) -> None:
+        super().__init__(f"{message} (line {line}, column {column}, character {offset})")
+        self.offset = offset
+        self.line = line
+        self.column = column
+
+
+class JsonTruncatedError(JsonStreamError):
+    """The text was JSON as far as it went, and ended before the value was complete."""
+
+
+class JsonLimitError(JsonStreamError):
+    """The text may be JSON, but nests deeper, or is longer, than is allowed."""
 
 
 class OutputParserException(EventflowError, ValueError):
