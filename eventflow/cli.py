@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import math
 import os
 import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from eventflow.bus import subscribe
-from eventflow.errors import MissingDependencyError
-from eventflow.models import BaseChatModel, ScriptedChatModel
+from eventflow.errors import EventflowError
+from eventflow.models import BaseChatModel, ScriptedChatModel, init_chat_model
 from eventflow.parsers import StrOutputParser
 from eventflow.prompts import ChatPromptTemplate
 from eventflow.runnables import Runnable
@@ -41,18 +40,6 @@ SAME_ANSWER: Final = "I am only a script and say the same to everyone: "
 DELAY: Final = 0.03
 FIRST_TOKEN: Final = 8
 """A model thinks about its first token as long as it takes for so many others."""
-
-
-class Provider(NamedTuple):
-    """Where the chat model of a provider is, and what it needs."""
-
-    module: str
-    model: str
-    extra: str
-    key: str
-
-
-PROVIDERS: Final = {"openai": Provider("eventflow_openai", "ChatOpenAI", "openai", "OPENAI_API_KEY")}
 
 
 class UsageError(Exception):
@@ -163,6 +150,8 @@ def _demo(options: argparse.Namespace) -> None:
         "    tokens = list(chain.stream(question))",
     )
     _tell(chain, given, ConsoleTree())
+    if not scripted:  # it is asked once, and its text stands in the tree
+        return
     page.say("And if it is only the text that you want:")
     page.show("for token in chain.stream(question):", '    print(token, end="", flush=True)')
     page.type(chain.stream(given))
@@ -189,20 +178,10 @@ def _script(question: str, delay: float) -> BaseChatModel:
 
 def _provided(name: str) -> BaseChatModel:
     """The real model that `provider:model` names. Raises UsageError if it cannot be had."""
-    provider, _, model = name.partition(":")
-    known = PROVIDERS.get(provider)
-    if known is None or not model:
-        known_names = ", ".join(f"{one}:NAME" for one in PROVIDERS)
-        raise UsageError(f"--model {name!r} is not known here: give {known_names}")
     try:
-        made: BaseChatModel = getattr(importlib.import_module(known.module), known.model)(model=model)
-    except MissingDependencyError as error:
-        raise UsageError(str(error)) from error
-    except ModuleNotFoundError as error:
-        raise UsageError(f"--model {name} needs pip install 'eventflow[{known.extra}]' ({error})") from error
-    if not os.environ.get(known.key):
-        raise UsageError(f"--model {name} needs a key: set the environment variable {known.key}")
-    return made
+        return init_chat_model(name)
+    except (ValueError, EventflowError) as error:
+        raise UsageError(f"--model {name!r} cannot be asked: {error}") from error
 
 
 class _Page:

@@ -10,6 +10,9 @@
     ├── PluginError (RuntimeError)             an entry point could not be loaded
     ├── CodecError (ValueError)                a value cannot be kept as data, or what was kept cannot be read
     ├── CheckpointError (RuntimeError)         checkpoints cannot be read or written
+    ├── JsonStreamError (ValueError)           a text is not JSON, as far as it goes
+    │   ├── JsonTruncatedError                 it ended too early
+    │   └── JsonLimitError                     it is too deep or too long
     ├── OutputParserException (ValueError)     a model's answer is not what the parser expects
     └── ModelError (ValueError)                a model broke its own contract (no chunks, no generations)
 
@@ -30,6 +33,9 @@ __all__ = (
     "GraphInterrupt",
     "GraphRecursionError",
     "InvalidUpdateError",
+    "JsonLimitError",
+    "JsonStreamError",
+    "JsonTruncatedError",
     "LifecycleError",
     "MissingDependencyError",
     "ModelError",
@@ -92,6 +98,27 @@ class CodecError(EventflowError, ValueError):
 
 class CheckpointError(EventflowError, RuntimeError):
     """Checkpoints cannot be read or written: the database is damaged, of a newer version, or cannot be had."""
+
+
+class JsonStreamError(EventflowError, ValueError):
+    """A text cannot be JSON, however it goes on.
+
+    `offset` counts the characters before the first one that is wrong; `line` and `column` count from 1.
+    """
+
+    def __init__(self, message: str, *, offset: int, line: int, column: int) -> None:
+        super().__init__(f"{message} (line {line}, column {column}, character {offset})")
+        self.offset = offset
+        self.line = line
+        self.column = column
+
+
+class JsonTruncatedError(JsonStreamError):
+    """The text was JSON as far as it went, and ended before the value was complete."""
+
+
+class JsonLimitError(JsonStreamError):
+    """The text may be JSON, but nests deeper, or is longer, than is allowed."""
 
 
 class OutputParserException(EventflowError, ValueError):

@@ -18,19 +18,23 @@ import pytest
 import house
 
 FLOORS: dict[int, dict[str, str]] = {
-    10: {
+    11: {
         "__init__": "the face: every public name, and nothing else",
         "__main__": "the door for `python -m eventflow`",
     },
-    9: {
+    10: {
         "cli": "the command line",
         # The adapters stand here too, outside the house: adapters/eventflow_<name>/.
     },
+    9: {
+        "models": "chat models and text models: messages in, chunks out",
+        "retrievers": "from a question to documents",
+    },
     8: {
-        "models": "chat models: messages in, chunks out",
         "prompts": "templates that make messages",
         "parsers": "from text and messages to values",
         "tools": "functions that a model can call",
+        "history": "conversations that are kept, and cut to what is wanted of them",
     },
     7: {
         "runnables": "what runs: the verbs, the hooks, the composites, and event streams",
@@ -52,6 +56,8 @@ FLOORS: dict[int, dict[str, str]] = {
     },
     2: {
         "messages": "what models say, whole and in chunks",
+        "documents": "texts with metadata",
+        "jsonstream": "JSON that is still being written",
         "drawing": "graphs as text",
     },
     1: {
@@ -238,7 +244,7 @@ PLANTED = {
         eventflow/runs/scope.py | import eventflow.plugins.a | runs (floor 6) may not import plugins (floor 6)
         eventflow/bus/a.py | from ..runs import scope | bus (floor 4) may not import runs (floor 6)
         eventflow/bus/a.py | from eventflow import runs | bus (floor 4) may not import runs (floor 6)
-        eventflow/bus/a.py | from eventflow import Bus | bus (floor 4) may not import __init__ (floor 10)
+        eventflow/bus/a.py | from eventflow import Bus | bus (floor 4) may not import __init__ (floor 11)
         eventflow/bus/a.py | from eventflow.cellar import a | bus (floor 4) may not import cellar (no floor)
         eventflow/errors.py | if TYPE_CHECKING:\n import eventflow.ids | errors (floor 1) may not import ids
     """,

@@ -8,8 +8,9 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from eventflow import subscribe
+from eventflow import ScriptedChatModel, subscribe
 from eventflow.cli import ANSWER, QUESTION, main
+from eventflow.models import register_chat_model
 
 SHOWN = [
     f'╭ chain RunnableSequence ← {{question: "{QUESTION}"}}',
@@ -63,11 +64,20 @@ def test_json_is_events_and_nothing_else(capsys):
     }
 
 
-@pytest.mark.parametrize("name", ["openai", "openai:", "nobody:x", "gpt-4o"])
-def test_a_model_that_is_not_known_is_refused(name, capsys):
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("openai", "'openai' names a provider and no model: give 'openai:<name>'"),
+        ("openai:", "'openai:' names a provider and no model: give 'openai:<name>'"),
+        ("opnai:x", "there is no provider 'opnai' of chat models: there are "),
+        ("polly", "model 'polly' does not tell its provider: give 'provider:polly', or model_provider='...'"),
+    ],
+)
+def test_a_model_that_is_not_known_is_refused(name, why, capsys):
     assert demo("--model", name) == 2
     out, err = capsys.readouterr()
-    assert (out, err) == ("", f"eventflow: --model {name!r} is not known here: give openai:NAME\n")
+    assert out == ""
+    assert err.startswith(f"eventflow: --model {name!r} cannot be asked: {why}")
 
 
 def test_a_real_model_needs_its_extra(monkeypatch, capsys):
@@ -81,10 +91,19 @@ def test_a_real_model_needs_its_extra(monkeypatch, capsys):
 
 def test_a_real_model_needs_a_key(capsys):
     pytest.importorskip("openai")
-    assert demo("--model", "openai:x") == 2
+    assert demo("--json", "--model", "openai:x") == 1
+    assert "OPENAI_API_KEY" in capsys.readouterr().err
+
+
+def test_a_real_model_is_asked_once(capsys):
+    model = ScriptedChatModel(["Hel", "lo"])
+    with register_chat_model("scripts", lambda **kwargs: model):
+        assert demo("--model", "scripts:x") == 0
     out, err = capsys.readouterr()
-    assert out == ""
-    assert err == "eventflow: --model openai:x needs a key: set the environment variable OPENAI_API_KEY\n"
+    assert err == ""
+    assert "ScriptedChatModel ┆ Hello" in out
+    assert "What next?" not in out
+    model.assert_exhausted()
 
 
 @pytest.mark.parametrize("options", [["--delay", "-1"], ["--delay", "nan"], ["--delay", "soon"], ["--wrong"]])

@@ -1,56 +1,35 @@
-"""`ChatOpenAI`: the chat completions endpoint as a chat model."""
+"""`ChatOpenAI`: the chat completions endpoint or the Responses API as a chat model."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
-
-from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 from eventflow import (
     AIMessage,
-    BaseChatModel,
     BaseMessage,
     ChatGenerationChunk,
     ChatResult,
     Runnable,
+    ToolLike,
+    convert_to_openai_tool,
 )
-from eventflow_openai.clients import Clients, load_sdk
-from eventflow_openai.requests import to_request_message
-from eventflow_openai.responses import ChunkReader, to_result
-from eventflow_openai.tools import to_openai_tool, to_tool_choice
-
-if TYPE_CHECKING:
-    from openai import AsyncStream, Stream
-    from openai.types.chat import ChatCompletionChunk
+from eventflow.models import structured_output
+from eventflow_openai.completions import ChatCompletions
+from eventflow_openai.endpoint import Endpoint
+from eventflow_openai.responses import Responses, needs_responses
+from eventflow_openai.settings import SENT, OpenAISettings
+from eventflow_openai.structured import answer_parser, call_parser
+from eventflow_openai.tools import to_response_format, to_tool_choice
 
 __all__ = ("ChatOpenAI",)
-
-_SENT = (
-    "temperature",
-    "top_p",
-    "frequency_penalty",
-    "presence_penalty",
-    "seed",
-    "n",
-    "stop",
-    "logprobs",
-    "top_logprobs",
-    "logit_bias",
-    "reasoning_effort",
-    "service_tier",
-    "user",
-    "extra_body",
-)
-"""Fields that are sent as they are, when they are set."""
 
 _HOW_TO_STREAM = ("stream", "stream_usage", "stream_options")
 """What a call may say that is not for replies in one piece."""
 
 
-class ChatOpenAI(BaseChatModel):
-    """A chat model behind OpenAI's chat completions endpoint, or any server that speaks its protocol.
+class ChatOpenAI(OpenAISettings):
+    """A chat model of OpenAI, or behind any server that speaks its protocol.
 
     The official SDK does the talking; its exceptions (`openai.RateLimitError`, …) are passed on as they are.
     Key and address are taken from `OPENAI_API_KEY` and `OPENAI_BASE_URL` (or `OPENAI_API_BASE`) unless given.
@@ -58,7 +37,14 @@ class ChatOpenAI(BaseChatModel):
     Arguments:
         model: the name of the model (also `model_name`).
         temperature, top_p, frequency_penalty, presence_penalty, seed, n, stop, logprobs, top_logprobs,
-            logit_bias, reasoning_effort, service_tier, user, extra_body: sent when set.
+            logit_bias, reasoning_effort, verbosity, store, service_tier, user, extra_body: sent when set.
+        reasoning, include, truncation: sent when set, and only known to the Responses API.
+        use_previous_response_id: refer to the latest answer by its id, and send what came after it only.
+        use_responses_api: whether to ask the Responses API, or chat completions; None for chat completions unless a
+            call needs the other: for one of the arguments above, or a tool that the provider runs, such as
+            `{"type": "web_search"}`.
+        output_version: "responses/v1", answers of the Responses API consist of its blocks; "v1", answers consist of
+            standard content blocks.
         max_tokens: how long the answer may be, in tokens (also `max_completion_tokens`).
         api_key, base_url, organization: where to ask, and as whom (also with `openai_` before them).
         timeout: seconds (also `request_timeout`); max_retries: how often the SDK tries again (2).
@@ -78,122 +64,52 @@ class ChatOpenAI(BaseChatModel):
     ChatOpenAI(model='gpt-4o-mini', temperature=0.0)
     """
 
-    model_config = ConfigDict(populate_by_name=True, extra="forbid", hide_input_in_errors=True)
+    def _request_for(
+        self,
+        messages: Sequence[BaseMessage],
+        stop: list[str] | None,
+        kwargs: Mapping[str, Any],
+        *,
+        stream: bool,
+    ) -> tuple[Endpoint, dict[str, Any]]:
+        """Whom to ask, and the arguments of the SDK's call."""
+        options = self._call_options(stop, kwargs)
+        endpoint = self._endpoint_for(options)
+        how = {key: options.pop(key) for key in _HOW_TO_STREAM if key in options}
+        if stream:
+            options |= {"stream_usage": self.stream_usage, **how, "stream": True}
+        return endpoint, endpoint.request(messages, options)
 
-    model: str = Field(default="gpt-4o-mini", validation_alias=AliasChoices("model", "model_name"))
-    temperature: float | None = None
-    max_tokens: int | None = Field(
-        default=None, validation_alias=AliasChoices("max_tokens", "max_completion_tokens")
-    )
-    top_p: float | None = None
-    frequency_penalty: float | None = None
-    presence_penalty: float | None = None
-    seed: int | None = None
-    n: int | None = None
-    stop: list[str] | str | None = Field(
-        default=None, validation_alias=AliasChoices("stop", "stop_sequences")
-    )
-    logprobs: bool | None = None
-    top_logprobs: int | None = None
-    logit_bias: dict[int, int] | None = None
-    reasoning_effort: str | None = None
-    service_tier: str | None = None
-    user: str | None = None
-    extra_body: Mapping[str, Any] | None = None
-    model_kwargs: dict[str, Any] = Field(default_factory=dict)
-    streaming: bool = False
-    stream_usage: bool = True
-    api_key: SecretStr | Callable[[], str | Awaitable[str]] | None = Field(
-        default=None, validation_alias=AliasChoices("api_key", "openai_api_key"), exclude=True
-    )
-    base_url: str | None = Field(
-        default=None, validation_alias=AliasChoices("base_url", "openai_api_base"), exclude=True
-    )
-    organization: str | None = Field(
-        default=None, validation_alias=AliasChoices("organization", "openai_organization"), exclude=True
-    )
-    timeout: Any = Field(default=None, validation_alias=AliasChoices("timeout", "request_timeout"))
-    max_retries: int = 2
-    default_headers: dict[str, str] | None = Field(default=None, exclude=True)
-    default_query: dict[str, Any] | None = Field(default=None, exclude=True)
-    http_client: Any = Field(default=None, exclude=True)
-    http_async_client: Any = Field(default=None, exclude=True)
-
-    _clients: Clients = PrivateAttr()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _knows(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what is not an argument, and say where it may go."""
-        aliases = [field.validation_alias for field in cls.model_fields.values()]
-        names = [name for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices]
-        for name in given:
-            if name not in cls.model_fields and name not in names:
-                raise ValueError(
-                    f"{cls.__name__} has no argument {name!r}: what the SDK knows goes into model_kwargs={{...}}, "
-                    "what only the server knows into extra_body={...}"
-                )
-        return given
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Note how to reach the provider; clients are made when they are needed."""
-        load_sdk()
-        key = self.api_key
-        self._clients = Clients(
-            self._client_options(),
-            key=key.get_secret_value() if isinstance(key, SecretStr) else key,
-            http_client=self.http_client,
-            http_async_client=self.http_async_client,
-        )
-
-    def _client_options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {
-            "base_url": self.base_url or os.environ.get("OPENAI_API_BASE"),
-            "organization": self.organization,
-            "default_headers": self.default_headers,
-            "default_query": self.default_query,
-            "max_retries": self.max_retries,
-        }
-        if self.timeout is not None:
-            options["timeout"] = self.timeout
+    def _call_options(self, stop: list[str] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """What is asked for, in the words of chat completions; the call overrules the model."""
+        options: dict[str, Any] = {"model": self.model}
+        options |= {key: value for key in SENT if (value := getattr(self, key)) is not None}
+        if self.max_tokens is not None:
+            options[self.server.max_tokens] = self.max_tokens
+        options |= self.model_kwargs
+        if stop is not None:
+            options["stop"] = stop
+        options |= kwargs
+        for name in ("max_tokens", "max_completion_tokens"):
+            if name in kwargs:
+                options[self.server.max_tokens] = options.pop(name)
+        if options.get("response_format") is not None:
+            options["response_format"] = to_response_format(options["response_format"])
         return options
 
-    # ---- asking
-
-    @property
-    def _llm_type(self) -> str:
-        return "openai-chat"
-
-    @property
-    def _identifying_params(self) -> Mapping[str, Any]:
-        return {"model": self.model, **{k: v for k in _SENT if (v := getattr(self, k)) is not None}}
-
-    def _request(
-        self, messages: Sequence[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The arguments of one call of the SDK; what the call says overrules what the model says."""
-        request: dict[str, Any] = {"messages": [to_request_message(m) for m in messages], "model": self.model}
-        request |= {key: value for key in _SENT if (value := getattr(self, key)) is not None}
-        if self.max_tokens is not None:
-            request["max_completion_tokens"] = self.max_tokens
-        request |= self.model_kwargs
-        if stop is not None:
-            request["stop"] = stop
-        request |= kwargs
-        if "max_tokens" in kwargs:
-            request["max_completion_tokens"] = request.pop("max_tokens")
-        return {key: value for key, value in request.items() if key not in _HOW_TO_STREAM}
-
-    def _stream_request(
-        self, messages: Sequence[BaseMessage], stop: list[str] | None, kwargs: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        request = {**self._request(messages, stop, kwargs), "stream": True}
-        said = {"stream_usage": self.stream_usage, **self.model_kwargs, **kwargs}
-        if "stream_options" in said:
-            request["stream_options"] = said["stream_options"]
-        elif said["stream_usage"]:
-            request["stream_options"] = {"include_usage": True}
-        return request
+    def _endpoint_for(self, options: Mapping[str, Any]) -> Endpoint:
+        """Whom to ask for `options`. Raises ValueError if it was decided whom, and that is the wrong one."""
+        needed = needs_responses(options)
+        chosen = self.use_responses_api
+        if chosen is None:
+            chosen = self.server.responses and (bool(needed) or self.output_version == "responses/v1")
+        standard = self.output_version == "v1"
+        if chosen:
+            return Responses(standard=standard)
+        if needed:
+            instead = "do not say use_responses_api=False" if self.server.responses else "leave it out"
+            raise ValueError(f"chat completions have no {', '.join(needed)}: {instead}")
+        return ChatCompletions(standard=standard, thoughts=self.server.thoughts)
 
     def _generate(
         self,
@@ -202,8 +118,9 @@ class ChatOpenAI(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> ChatResult:
-        client = self._clients.sync()
-        return to_result(client.chat.completions.create(**self._request(messages, stop, kwargs)))
+        endpoint, request = self._request_for(messages, stop, kwargs, stream=False)
+        reply = endpoint.calls(self._clients.sync()).with_raw_response.create(**request)
+        return endpoint.result(reply.parse(), reply.http_request)
 
     async def _agenerate(
         self,
@@ -212,8 +129,10 @@ class ChatOpenAI(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> ChatResult:
+        endpoint, request = self._request_for(messages, stop, kwargs, stream=False)
         client = await self._clients.for_this_loop()
-        return to_result(await client.chat.completions.create(**self._request(messages, stop, kwargs)))
+        reply = await endpoint.calls(client).with_raw_response.create(**request)
+        return endpoint.result(reply.parse(), reply.http_request)
 
     def _stream(
         self,
@@ -222,12 +141,11 @@ class ChatOpenAI(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        client = self._clients.sync()
-        reader = ChunkReader()
-        request = self._stream_request(messages, stop, kwargs)
-        with cast("Stream[ChatCompletionChunk]", client.chat.completions.create(**request)) as chunks:
-            for chunk in chunks:
-                if (said := reader.read(chunk)) is not None:
+        endpoint, request = self._request_for(messages, stop, kwargs, stream=True)
+        with endpoint.calls(self._clients.sync()).create(**request) as events:
+            reader = endpoint.reader(events.response.request)
+            for event in events:
+                if (said := reader.read(event)) is not None:
                     yield said
         if (closing := reader.close()) is not None:
             yield closing
@@ -239,13 +157,12 @@ class ChatOpenAI(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        endpoint, request = self._request_for(messages, stop, kwargs, stream=True)
         client = await self._clients.for_this_loop()
-        reader = ChunkReader()
-        request = self._stream_request(messages, stop, kwargs)
-        reply = cast("AsyncStream[ChatCompletionChunk]", await client.chat.completions.create(**request))
-        async with reply as chunks:
-            async for chunk in chunks:
-                if (said := reader.read(chunk)) is not None:
+        async with await endpoint.calls(client).create(**request) as events:
+            reader = endpoint.reader(events.response.request)
+            async for event in events:
+                if (said := reader.read(event)) is not None:
                     yield said
         if (closing := reader.close()) is not None:
             yield closing
@@ -259,6 +176,7 @@ class ChatOpenAI(BaseChatModel):
         tool_choice: str | bool | Mapping[str, Any] | None = None,
         strict: bool | None = None,
         parallel_tool_calls: bool | None = None,
+        response_format: Any = None,
         **kwargs: Any,
     ) -> Runnable[Any, AIMessage]:
         """The same model, allowed to call `tools`.
@@ -269,29 +187,72 @@ class ChatOpenAI(BaseChatModel):
             tool_choice: a tool's name, "auto", "none", "required" (also "any", True), or the provider's dict.
             strict: whether the arguments have to follow the schema to the letter.
             parallel_tool_calls: whether several may be called at once.
+            response_format: the form of the answer, if no tool is called: a pydantic model, a TypedDict, a JSON schema
+                with a title, or the provider's dict.
             kwargs: anything else to send.
 
         Raises TypeError if something is no tool, ValueError if `tool_choice` names none of them.
         """
-        made = [to_openai_tool(tool, strict=strict) for tool in tools]
+        made = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
         if (choice := to_tool_choice(tool_choice, made)) is not None:
             kwargs["tool_choice"] = choice
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
+        if response_format is not None:
+            kwargs["response_format"] = to_response_format(response_format, strict=strict)
         return self.bind(tools=made, **kwargs)
 
-    # ---- the end
+    def with_structured_output(
+        self,
+        schema: ToolLike | None = None,
+        *,
+        method: Literal["function_calling", "json_mode", "json_schema"] = "json_schema",
+        include_raw: bool = False,
+        strict: bool | None = None,
+        tools: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Runnable[Any, Any]:
+        """The same model, with answers that are values of the form that `schema` describes.
 
-    def close(self) -> None:
-        """Close the connections of sync code; the model can still be used."""
-        self._clients.close()
+        Arguments:
+            schema: a pydantic model, whose instances are given; or a TypedDict, a JSON schema with a title, or a tool
+                in OpenAI's format, for which dictionaries are given. "json_mode" can do without.
+            method: how the model is told. "json_schema", by the provider, which holds it to the schema; a model that
+                does not have that (gpt-4 and older, DeepSeek's) is told by "function_calling", a tool that it has to
+                call. "json_mode", to answer with JSON; of what form, your prompt has to say.
+            include_raw: give `{"raw": message, "parsed": value, "parsing_error": None or exception}` instead, and do
+                not raise when the answer cannot be read.
+            strict: whether the answer has to follow the schema to the letter. Unless it is said, a pydantic model or
+                TypedDict is followed so by "json_schema".
+            tools: what it may call as well, by "json_schema" only; an answer that is a call gives None.
+            kwargs: anything else to send.
 
-    async def aclose(self) -> None:
-        """Close the connections of the running loop and of sync code; the model can still be used."""
-        await self._clients.aclose()
+        Raises ValueError for another method or a combination that there is not, TypeError if `schema` describes
+        nothing. When run, raises OpenAIRefusalError if the model refuses, and OutputParserException if the answer is
+        not of that form.
+        """
+        if method == "json_schema" and not self._can_follow_schemas():
+            method = "function_calling"
+        if tools is not None and method != "json_schema":
+            raise ValueError(f"method={method!r} takes no tools beside the schema: leave them out")
+        if schema is None and method != "json_mode":
+            raise ValueError(f"method={method!r} needs a schema: give one, or say method='json_mode'")
+        if method == "function_calling" and schema is not None:
+            name = convert_to_openai_tool(schema)["function"]["name"]
+            kwargs = {"parallel_tool_calls": False, "tool_choice": name, **kwargs}
+            told = self.bind_tools([schema], strict=strict, **kwargs)
+            return structured_output(told, call_parser(schema), include_raw)
+        if method == "json_schema" and schema is not None:
+            kwargs["response_format"] = to_response_format(schema, strict=strict)
+        elif method == "json_mode":
+            kwargs["response_format"] = {"type": "json_object"}
+        else:
+            raise ValueError(
+                f"there is no method={method!r}: say 'json_schema', 'function_calling' or 'json_mode'"
+            )
+        told = self.bind(**kwargs) if tools is None else self.bind_tools(tools, strict=strict, **kwargs)
+        return structured_output(told, answer_parser(schema), include_raw)
 
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{key}={value!r}" for key, value in self._identifying_params.items())
-        return f"ChatOpenAI({shown})"
-
-    __str__ = __repr__
+    def _can_follow_schemas(self) -> bool:
+        too_old = self.model == "gpt-4" or self.model.startswith(("gpt-3", "gpt-4-"))
+        return self.server.json_schema and not too_old

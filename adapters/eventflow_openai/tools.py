@@ -1,54 +1,70 @@
-"""Tools in the form that the chat completions endpoint takes."""
+"""Tools, the choice among them, and the form of an answer, as each endpoint wants to be told of them.
+
+Chat completions nest what is said of a function or schema, `{"type": "function", "function": {...}}`; the Responses API
+has it flat, `{"type": "function", ...}`. Here both are made of either.
+"""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
-from pydantic import BaseModel
+from eventflow import ToolLike, convert_to_json_schema
 
-from eventflow import StructuredTool
+__all__ = (
+    "is_built_in",
+    "to_flat",
+    "to_flat_choice",
+    "to_nested",
+    "to_response_format",
+    "to_text_format",
+    "to_tool_choice",
+)
 
-__all__ = ("to_openai_tool", "to_tool_choice")
+Format = dict[str, Any]
 
-Schema = dict[str, Any]
+_NESTED = {"function": "function", "custom": "custom", "json_schema": "json_schema"}
+"""Types whose description chat completions nest, and the key below which it is."""
 
-_NAMED = ("properties", "$defs", "definitions")
-"""Keys of a JSON schema below which there are schemas by name."""
-
-_DATA = ("default", "const", "enum", "examples", "required")
-"""Keys of a JSON schema below which there are no schemas."""
+_CHOICES = ("auto", "none", "required")
 
 
-def to_openai_tool(tool: Any, *, strict: bool | None = None) -> dict[str, Any]:
-    """A tool in the provider's format.
+def is_built_in(tool: Mapping[str, Any]) -> bool:
+    """Whether the provider runs a tool itself, so that only the Responses API knows it.
 
-    Arguments:
-        tool: a dictionary in the provider's format (as it is), a function's name, description and parameters, a
-            JSON schema with a title, a pydantic model class, a tool (an object with `name`, `description` and
-            `args_schema`), or a function with annotations and a docstring.
-        strict: whether the arguments have to follow the schema to the letter; if so, all are required and
-            there are no others, as the provider demands.
-
-    Raises TypeError if it is none of these.
-
-    >>> def weather(city: str) -> str:
-    ...     "How the weather is."
-    >>> to_openai_tool(weather)["function"]["parameters"]["required"]
-    ['city']
+    >>> is_built_in({"type": "web_search"}), is_built_in({"type": "function", "function": {"name": "f"}})
+    (True, False)
     """
-    if isinstance(tool, Mapping):
-        given = dict(cast("Mapping[str, Any]", tool))
-        if given.get("type", "object") != "object":
-            return given
-        function = _of_dict(given)
-    else:
-        function = _of_object(tool)
-    function["parameters"] = _tidied(function.get("parameters", {}), strict=bool(strict))
-    if strict is not None:
-        function["strict"] = strict
-    return {"type": "function", "function": function}
+    return tool.get("type", "function") not in _NESTED
+
+
+def to_flat(given: Mapping[str, Any]) -> Format:
+    """As the Responses API says it.
+
+    >>> to_flat({"type": "function", "function": {"name": "f"}})
+    {'type': 'function', 'name': 'f'}
+    """
+    kind = given.get("type", "")
+    below = given.get(_NESTED.get(kind, ""))
+    return {"type": kind, **below} if isinstance(below, Mapping) else dict(given)
+
+
+def to_nested(given: Mapping[str, Any]) -> Format:
+    """As chat completions say it.
+
+    >>> to_nested({"type": "function", "name": "f"})
+    {'type': 'function', 'function': {'name': 'f'}}
+    """
+    kind = given.get("type", "")
+    key = _NESTED.get(kind)
+    if key is None or key in given:
+        return dict(given)
+    return {"type": kind, key: {name: value for name, value in given.items() if name != "type"}}
+
+
+def to_flat_choice(choice: Any) -> Any:
+    """A choice of a tool as the Responses API says it."""
+    return to_flat(cast("Mapping[str, Any]", choice)) if isinstance(choice, Mapping) else choice
 
 
 def to_tool_choice(choice: str | bool | Mapping[str, Any] | None, tools: Sequence[Mapping[str, Any]]) -> Any:
@@ -63,69 +79,54 @@ def to_tool_choice(choice: str | bool | Mapping[str, Any] | None, tools: Sequenc
         return choice or None
     if choice is True or choice == "any":
         return "required"
-    if choice in ("auto", "none", "required"):
+    if choice in _CHOICES:
         return choice
-    names = [tool["function"]["name"] for tool in tools if "function" in tool]
-    if choice not in names:
+    choices = {
+        tool["type"] if is_built_in(tool) else to_flat(tool).get("name"): _choice_of(tool) for tool in tools
+    }
+    if choice not in choices:
         raise ValueError(
-            f"tool_choice={choice!r} is no tool that is bound: say {', '.join(map(repr, names))}, 'auto', 'none' or "
+            f"tool_choice={choice!r} is no tool that is bound: say {', '.join(map(repr, choices))}, 'auto', 'none' or "
             "'required'"
         )
-    return {"type": "function", "function": {"name": choice}}
+    return choices[choice]
 
 
-def _of_dict(given: dict[str, Any]) -> dict[str, Any]:
-    if "name" in given and "input_schema" not in given:
-        return given
-    name, schema = given.get("name") or given.get("title"), given.get("input_schema", given)
-    if not isinstance(name, str):
-        raise TypeError(
-            f"a dictionary with the keys {', '.join(given)} cannot be bound as a tool: give it in the provider's "
-            "format, with a 'name' and 'parameters', or as a JSON schema with a 'title'"
-        )
-    return _described(name, given.get("description"), schema)
+def _choice_of(tool: Mapping[str, Any]) -> Format:
+    kind = tool.get("type", "function")
+    return {"type": kind} if is_built_in(tool) else {"type": kind, kind: {"name": to_flat(tool).get("name")}}
 
 
-def _of_object(tool: Any) -> dict[str, Any]:
-    if _is_model(tool):
-        schema = tool.model_json_schema()
-        return _described(tool.__name__, schema.get("description"), schema)
-    if inspect.isroutine(tool):
-        told = inspect.getdoc(tool) or tool.__name__
-        tool = StructuredTool.from_function(tool, description=told)
-    args: Any = getattr(tool, "tool_call_schema", None) or getattr(tool, "args_schema", None)
-    if args is None:
-        raise TypeError(
-            f"{tool!r} cannot be bound as a tool: give a function with annotations and a docstring, a pydantic "
-            "model, a tool, or a dictionary in the provider's format"
-        )
-    return _described(
-        tool.name, tool.description, args.model_json_schema() if _is_model(args) else dict(args)
-    )
+def to_response_format(form: Any, *, strict: bool | None = None) -> Format:
+    """What to send as `response_format`.
+
+    Arguments:
+        form: the provider's dictionary, as it is; or a pydantic model, a TypedDict or a JSON schema with a title.
+        strict: whether the answer has to follow the schema to the letter; unless it is said, a class is followed so.
+
+    Raises TypeError if `form` describes nothing.
+
+    >>> to_response_format({"title": "Joke", "type": "object", "properties": {}})["json_schema"]["name"]
+    'Joke'
+    """
+    if isinstance(form, Mapping) and cast("Format", form).get("type") in (
+        "json_object",
+        "json_schema",
+        "text",
+    ):
+        return dict(cast("Format", form))
+    if strict is None and isinstance(form, type):
+        strict = True
+    schema = convert_to_json_schema(cast("ToolLike", form), strict=strict)
+    name = schema.pop("title")
+    described: Format = {"name": name, "schema": schema}
+    if "description" in schema:
+        described["description"] = schema["description"]
+    if strict is not None:
+        described["strict"] = strict
+    return {"type": "json_schema", "json_schema": described}
 
 
-def _is_model(candidate: Any) -> TypeGuard[type[BaseModel]]:
-    return isinstance(candidate, type) and issubclass(candidate, BaseModel)
-
-
-def _described(name: str, description: str | None, schema: Schema) -> dict[str, Any]:
-    parameters = {key: value for key, value in schema.items() if key != "description"}
-    return {"name": name, "description": description or "", "parameters": parameters}
-
-
-def _tidied(schema: Any, *, strict: bool) -> Any:
-    """A JSON schema without titles, which only cost tokens; if strict, with objects of just their properties."""
-    if isinstance(schema, list):
-        return [_tidied(item, strict=strict) for item in cast("Sequence[Any]", schema)]
-    if not isinstance(schema, Mapping):
-        return schema
-    tidied: Schema = {}
-    for key, value in cast("Mapping[str, Any]", schema).items():
-        if key in _NAMED:
-            tidied[key] = {name: _tidied(below, strict=strict) for name, below in value.items()}
-        elif key != "title":
-            tidied[key] = value if key in _DATA else _tidied(value, strict=strict)
-    if strict and tidied.get("type") == "object":
-        tidied["additionalProperties"] = False
-        tidied["required"] = list(tidied.get("properties", ()))
-    return tidied
+def to_text_format(form: Mapping[str, Any] | None) -> Format | None:
+    """A `response_format` as the Responses API says it."""
+    return None if form is None else to_flat(form)

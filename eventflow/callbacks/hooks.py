@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
+from eventflow.bus import Emitter
 from eventflow.events import MISSING, Event, Kind, Phase
 from eventflow.messages import (
     BaseMessage,
@@ -19,7 +20,7 @@ from eventflow.messages import (
     get_buffer_string,
 )
 
-__all__ = ("HOOKS", "NEVER_CALLED", "Arguments", "Hook", "as_uuid", "transcript_start")
+__all__ = ("HOOKS", "NEVER_CALLED", "Arguments", "Hook", "as_uuid", "described", "transcript_start")
 
 Arguments: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
 """What a method is called with: by place, and by name."""
@@ -82,13 +83,35 @@ def _error(event: Event) -> Arguments:
 
 # ---- models
 
+_CALL: Final = "described"
+
+
+def described(sender: Emitter, event: Event) -> Event:
+    """The start of a model's run, with what the model says of the call; any other event as it is.
+
+    The model is asked only here, for handlers: an event does not keep it alive.
+    """
+    describe = getattr(getattr(sender, "source", None), "describe_call", None)
+    given = event.input
+    if describe is None or not isinstance(given, Mapping):
+        return event
+    told = {**cast("Mapping[str, Any]", given), _CALL: describe()}
+    return Event(event.phase, event.info, event.data, (told, None))
+
+
+def _model_start(event: Event, key: str) -> Arguments:
+    about, given = {**_at_start(event), "batch_size": 1}, event.input
+    if isinstance(given, Mapping):
+        about |= cast("Mapping[str, Any]", given).get(_CALL, {})
+    return (about.pop("serialized", None) or _serialized(event), _given(event, key)), about
+
 
 def _chat_model_start(event: Event) -> Arguments:
-    return (_serialized(event), _given(event, "messages")), {**_at_start(event), "batch_size": 1}
+    return _model_start(event, "messages")
 
 
 def _llm_start(event: Event) -> Arguments:
-    return (_serialized(event), _given(event, "prompts")), {**_at_start(event), "batch_size": 1}
+    return _model_start(event, "prompts")
 
 
 def transcript_start(event: Event) -> Arguments:
@@ -100,7 +123,8 @@ def transcript_start(event: Event) -> Arguments:
 def _given(event: Event, key: str) -> Any:
     """The messages or prompts that events show as `{key: …}`; one list of them, or one prompt, for a call."""
     given = event.input
-    return cast("Mapping[str, Any]", given)[key] if isinstance(given, Mapping) else [given]
+    known = isinstance(given, Mapping) and key in given  # else the model is about to refuse it
+    return cast("Mapping[str, Any]", given)[key] if known else [given]
 
 
 def _new_token(event: Event) -> Arguments:
@@ -148,11 +172,19 @@ def _tool_start(event: Event) -> Arguments:
     given = event.input
     inputs = {**cast("Mapping[str, Any]", given)} if isinstance(given, Mapping) else None
     text = "" if given is MISSING else f"{given if inputs is None else inputs}"
-    return (_serialized(event), text), {**_at_start(event), "inputs": inputs}
+    return (_serialized(event), text), {
+        **_at_start(event),
+        "inputs": inputs,
+        "tool_call_id": event.info.tool_call_id,
+    }
 
 
 def _tool_end(event: Event) -> Arguments:
     return (event.data,), {**_about(event), "name": event.info.name}
+
+
+def _tool_error(event: Event) -> Arguments:
+    return (event.data,), {**_about(event), "tool_call_id": event.info.tool_call_id}
 
 
 def _retriever_start(event: Event) -> Arguments:
@@ -198,7 +230,7 @@ _BY_KIND: Final[dict[Kind, dict[Phase, Hook]]] = {
     "tool": {
         "start": Hook("on_tool_start", "ignore_agent", _tool_start),
         "end": Hook("on_tool_end", "ignore_agent", _tool_end),
-        "error": Hook("on_tool_error", "ignore_agent", _error),
+        "error": Hook("on_tool_error", "ignore_agent", _tool_error),
     },
     "retriever": {
         "start": Hook("on_retriever_start", "ignore_retriever", _retriever_start),

@@ -13,9 +13,10 @@ from eventflow.bus.signals import is_coroutine_callable
 from eventflow.callbacks.async_handlers import AsyncCallbackHandler
 from eventflow.callbacks.awaiting import CallQueue
 from eventflow.callbacks.handlers import BaseCallbackHandler
-from eventflow.callbacks.hooks import HOOKS, NEVER_CALLED, Arguments, transcript_start
+from eventflow.callbacks.hooks import HOOKS, NEVER_CALLED, Arguments, described, transcript_start
 from eventflow.errors import SubscriptionError
 from eventflow.events import Event, Kind, Phase
+from eventflow.events.notices import Notice
 
 __all__ = ("CallingReceiver", "handler_receiver")
 
@@ -49,7 +50,7 @@ class CallingReceiver:
         """Whether the user's code is to be told of `phase` of `run`."""
         if self._awaits:
             self._queue.move_in()
-        return self.calls_for(run, phase)
+        return self.calls_for(run, phase) and not isinstance(name, Notice)
 
     def __call__(self, sender: Emitter, *, event: Event) -> None:
         if self._awaits:
@@ -103,6 +104,9 @@ class _HandlerReceiver(CallingReceiver):
 
     def for_scope(self) -> CallingReceiver:
         return _HandlerReceiver(self._handler)
+
+    def __call__(self, sender: Emitter, *, event: Event) -> None:
+        super().__call__(sender, event=described(sender, event) if event.phase == "start" else event)
 
     def calls_for(self, run: Emitter, phase: Phase) -> bool:
         return (phase, run.kind) in self._calls

@@ -2,6 +2,7 @@
 
 from eventflow.events.fold import AddableDict, Fold, fold
 from eventflow.events.names import CUSTOM_EVENT, EVENT_NAMES, KINDS, PHASES, EventName, Kind, Phase
+from eventflow.events.notices import AttemptData
 from eventflow.events.record import MISSING, Event, RunInfo
 from eventflow.events.types import (
     ChainEndEvent,
@@ -35,8 +36,11 @@ from eventflow.events.types import (
     StartData,
     StreamData,
     StreamEvent,
+    ToolEndData,
     ToolEndEvent,
+    ToolStartData,
     ToolStartEvent,
+    ToolStreamData,
     ToolStreamEvent,
 )
 
@@ -47,6 +51,7 @@ __all__ = (
     "MISSING",
     "PHASES",
     "AddableDict",
+    "AttemptData",
     "ChainEndEvent",
     "ChainStartEvent",
     "ChainStreamEvent",
@@ -84,8 +89,11 @@ __all__ = (
     "StartData",
     "StreamData",
     "StreamEvent",
+    "ToolEndData",
     "ToolEndEvent",
+    "ToolStartData",
     "ToolStartEvent",
+    "ToolStreamData",
     "ToolStreamEvent",
     "fold",
 )

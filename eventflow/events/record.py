@@ -26,7 +26,8 @@ class RunInfo:
     `run_id` is a UUID as text; `parent_ids` lists the ancestors, root first, immediate parent last;
     `tags` has the run's own place in its composite first (`seq:step:1`); `streamed` tells whether the run
     was started by (a)stream or (a)transform rather than (a)invoke; `snapshots` tells that each chunk replaces
-    the one before, as a JSON parser's do, so that the last one is the output.
+    the one before, as a JSON parser's do, so that the last one is the output; `tool_call_id` is the id of the
+    model's call that a tool answers.
 
     >>> RunInfo("r1", "joke", "chain", parent_ids=("r0",)).depth
     1
@@ -42,6 +43,7 @@ class RunInfo:
         "stream_name",
         "streamed",
         "tags",
+        "tool_call_id",
     )
 
     def __init__(
@@ -55,6 +57,7 @@ class RunInfo:
         metadata: Mapping[str, Any] | None = None,
         streamed: bool = False,
         snapshots: bool = False,
+        tool_call_id: str | None = None,
     ) -> None:
         self.run_id = run_id
         self.name = name
@@ -65,6 +68,7 @@ class RunInfo:
         self.metadata: Mapping[str, Any] = {} if metadata is None else metadata
         self.streamed = streamed
         self.snapshots = snapshots
+        self.tool_call_id = tool_call_id
 
     @property
     def depth(self) -> int:
@@ -117,7 +121,7 @@ class Event:
         info, chunk = self.info, self.phase == "stream"
         made: Any = {
             "event": info.stream_name if chunk else EVENT_NAMES[self.phase][info.kind],
-            "data": {"chunk": self.data} if chunk else self._data(),
+            "data": self._chunk() if chunk else self._data(),
             "name": info.name if chunk else self.name,
             "run_id": info.run_id,
             "parent_ids": [*info.parent_ids],
@@ -126,6 +130,11 @@ class Event:
         }
         found: StreamEvent = made
         return found
+
+    def _chunk(self) -> object:
+        """The payload of a chunk."""
+        id = self.info.tool_call_id
+        return {"chunk": self.data} if id is None else {"chunk": self.data, "tool_call_id": id}
 
     def _data(self) -> object:
         """The payload of an event that is not a chunk."""
@@ -138,6 +147,8 @@ class Event:
             data["error"] = self.data
         if self.input is not MISSING:
             data["input"] = self.input
+        if self.info.tool_call_id is not None or (self.phase == "error" and self.info.kind == "tool"):
+            data["tool_call_id"] = self.info.tool_call_id
         return data
 
     def __repr__(self) -> str:

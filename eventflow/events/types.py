@@ -45,8 +45,11 @@ __all__ = (
     "StartData",
     "StreamData",
     "StreamEvent",
+    "ToolEndData",
     "ToolEndEvent",
+    "ToolStartData",
     "ToolStartEvent",
+    "ToolStreamData",
     "ToolStreamEvent",
 )
 
@@ -83,7 +86,10 @@ class EndData(TypedDict):
 
 
 class ErrorData(TypedDict):
-    """The exception that ended the run; a cancellation is an error, too."""
+    """The exception that ended the run; a cancellation is an error, too.
+
+    `tool_call_id` is there for tools; None if the tool was not called with a tool call.
+    """
 
     error: ReadOnly[BaseException]
     input: NotRequired[ReadOnly[Any]]
@@ -114,6 +120,28 @@ class PromptEndData(TypedDict):
 
     output: NotRequired[ReadOnly[PromptValue]]
     input: NotRequired[ReadOnly[Any]]
+
+
+class ToolStartData(TypedDict):
+    """The arguments, without injected ones; `tool_call_id` if the tool was called with a tool call."""
+
+    input: NotRequired[ReadOnly[dict[str, Any]]]
+    tool_call_id: NotRequired[ReadOnly[str]]
+
+
+class ToolStreamData(TypedDict):
+    """One thing that the tool yielded; at the end of the stream of a tool call, the message."""
+
+    chunk: ReadOnly[Any]
+    tool_call_id: NotRequired[ReadOnly[str]]
+
+
+class ToolEndData(TypedDict):
+    """What the tool gave: a `ToolMessage` if it was called with a tool call; `input` is absent at the root."""
+
+    output: NotRequired[ReadOnly[Any]]
+    input: NotRequired[ReadOnly[dict[str, Any]]]
+    tool_call_id: NotRequired[ReadOnly[str]]
 
 
 class RetrieverStartData(TypedDict):
@@ -234,21 +262,21 @@ class ToolStartEvent(EventBase):
     """A tool starts."""
 
     event: ReadOnly[Literal["on_tool_start"]]
-    data: ReadOnly[StartData]
+    data: ReadOnly[ToolStartData]
 
 
 class ToolStreamEvent(EventBase):
     """A tool gives one chunk."""
 
     event: ReadOnly[Literal["on_tool_stream"]]
-    data: ReadOnly[StreamData]
+    data: ReadOnly[ToolStreamData]
 
 
 class ToolEndEvent(EventBase):
     """A tool has ended well."""
 
     event: ReadOnly[Literal["on_tool_end"]]
-    data: ReadOnly[EndData]
+    data: ReadOnly[ToolEndData]
 
 
 class RetrieverStartEvent(EventBase):

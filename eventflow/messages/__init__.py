@@ -34,10 +34,12 @@ from eventflow.messages.convert import (
     messages_from_dict,
     messages_to_dict,
 )
+from eventflow.messages.count import CountableTool, count_tokens_approximately
 from eventflow.messages.function import FunctionMessage, FunctionMessageChunk
 from eventflow.messages.human import HumanMessage, HumanMessageChunk
 from eventflow.messages.merge import merge_content
 from eventflow.messages.modifier import RemoveMessage
+from eventflow.messages.openai import convert_to_openai_messages
 from eventflow.messages.outputs import (
     ChatGeneration,
     ChatGenerationChunk,
@@ -82,6 +84,7 @@ __all__ = (
     "ChatResult",
     "Citation",
     "ContentBlock",
+    "CountableTool",
     "DataContentBlock",
     "FileContentBlock",
     "FunctionMessage",
@@ -118,6 +121,8 @@ __all__ = (
     "VideoContentBlock",
     "add_usage",
     "convert_to_messages",
+    "convert_to_openai_messages",
+    "count_tokens_approximately",
     "get_buffer_string",
     "invalid_tool_call",
     "merge_chunks",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 __all__ = (
+    "ROLES",
     "AnyMessage",
     "MessageLikeRepresentation",
     "convert_to_messages",
@@ -35,7 +36,7 @@ __all__ = (
 MessageLikeRepresentation: TypeAlias = BaseMessage | list[str] | tuple[str, Any] | str | dict[str, Any]
 """What `convert_to_messages` makes a message of."""
 
-_ROLES = {
+ROLES = {
     "human": "human",
     "user": "human",
     "ai": "ai",
@@ -148,9 +149,9 @@ def _from_dict(data: Mapping[str, Any]) -> BaseMessage:
 
 
 def _build(role: str, fields: dict[str, Any]) -> BaseMessage:
-    kind = KINDS.get(_ROLES.get(role, role))
+    kind = KINDS.get(ROLES.get(role, role))
     if kind is None or (issubclass(kind, ChatMessage) and "role" not in fields):
-        raise ValueError(f"unknown message role {role!r}: use one of {', '.join(map(repr, _ROLES))}")
+        raise ValueError(f"unknown message role {role!r}: use one of {', '.join(map(repr, ROLES))}")
     extra = dict(fields.pop("additional_kwargs", None) or {})
     for name in [name for name in fields if name not in kind.model_fields or name == "type"]:
         extra[name] = fields.pop(name)

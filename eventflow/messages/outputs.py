@@ -71,11 +71,32 @@ class GenerationChunk(Generation):
     GenerationChunk(text='ab')
     """
 
+    text: str = lazy(lambda chunk: "".join(chunk._texts_of_sum()))
+
     def __add__(self, other: GenerationChunk) -> GenerationChunk:
-        """Join the texts and merge the infos. Raises TypeError if `other` is not a GenerationChunk."""
+        """Join the texts and merge the infos. Raises TypeError if `other` is not a GenerationChunk.
+
+        The texts are joined when they are asked for, so that adding up takes time in proportion to the chunks.
+        """
         if not isinstance(cast("object", other), GenerationChunk):
             raise TypeError(f"cannot add {type(other).__name__} to GenerationChunk")
-        return GenerationChunk(self.text + other.text, _merge_infos(self, other))
+        attributes = self.__dict__
+        if "text" in attributes:
+            texts = [self.text]
+        elif len(attributes["_texts"]) == attributes["_count"]:
+            texts = attributes["_texts"]
+        else:  # it was added to before, and that sum has gone on with the list
+            texts = self._texts_of_sum()
+        texts.append(other.text)
+        whole = object.__new__(GenerationChunk)
+        whole.__dict__.update(_texts=texts, _count=len(texts))
+        if info := _merge_infos(self, other):
+            whole.generation_info = info
+        return whole
+
+    def _texts_of_sum(self) -> list[str]:
+        texts: list[str] = self.__dict__["_texts"]
+        return texts[: self.__dict__["_count"]]
 
 
 class ChatGeneration(Generation):

@@ -1,50 +1,53 @@
-"""`BaseChatModel`: messages in, a message out, whole or in chunks, as the life of a run.
-
-Rules for this file:
-1. What is yielded is told of by the run, so `_stream` gets no `run_manager`, as in LangChain; what a hook that
-   gives a whole answer tells of through its `run_manager` is told of as well.
-2. The answer is the same, its id included, whether it was streamed inside or not.
-3. Nothing is checked, converted or copied for each token.
-"""
+"""`BaseChatModel`: messages in, a message out, whole or in chunks, as the life of a run."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, cast
 
+from eventflow.events import Kind
 from eventflow.messages import (
     AIMessage,
     AIMessageChunk,
     BaseMessage,
     ChatGeneration,
+    ChatGenerationChunk,
+    ChatResult,
+    Generation,
     LLMResult,
-    PromptValue,
     message_chunk_to_message,
 )
+from eventflow.models.answering import AnsweringModel
 from eventflow.models.answers import (
+    Answer,
     LanguageModelInput,
-    answer,
+    added_up,
     as_messages,
+    checked,
     closing_chunk,
-    fallback_id,
-    labelled,
+    folded,
+    kept,
+    marker,
+    to_keep,
 )
-from eventflow.models.hooks import ChatModelHooks
 from eventflow.models.manager import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from eventflow.models.structured import structured_output, tools_parser
 from eventflow.runnables import Runnable
-from eventflow.runnables.drive import acollect, collect
-from eventflow.runnables.seam import aclose, close
-from eventflow.runs import Callbacks, Run, RunnableConfig, get_config_list, merge_configs
+from eventflow.runs import Callbacks, Run, RunnableConfig
+from eventflow.tools import ToolLike
 
 __all__ = ("BaseChatModel",)
 
 
-class BaseChatModel(ChatModelHooks):
+class BaseChatModel(AnsweringModel[AIMessage]):
     """Base of chat models; subclass it as you would subclass LangChain's.
 
     Arguments:
         tags, metadata, callbacks: of its runs.
+        cache: keeps answers; True for the cache of `set_llm_cache`, False for none, None for that if there is one.
+        rate_limiter: waited for before each call of the provider.
         disable_streaming: True never to stream, "tool_calling" not to when called with `tools`.
+        custom_get_token_ids: a better `get_token_ids`.
 
     A model that can stream does so in `invoke`, too, when somebody wants its tokens (an event stream, a
     callback handler, a `messages` mode); what it returns is the same.
@@ -59,6 +62,13 @@ class BaseChatModel(ChatModelHooks):
     >>> Echo().invoke("hello").text
     'hello'
     """
+
+    kind: ClassVar[Kind] = "chat_model"
+    _derives: ClassVar[bool] = True
+
+    @property
+    def OutputType(self) -> Any:
+        return AIMessage
 
     # ---- the verbs, as they are called on models
 
@@ -80,7 +90,7 @@ class BaseChatModel(ChatModelHooks):
 
         Raises ValueError if `input` is something else, ModelError if the model gives no answer.
         """
-        return super().invoke(input, self._configured(config, stop), stop=stop, **kwargs)
+        return _message(self._called(input, config, stop, kwargs))
 
     async def ainvoke(
         self,
@@ -91,7 +101,7 @@ class BaseChatModel(ChatModelHooks):
         **kwargs: Any,
     ) -> AIMessage:
         """The same as `invoke`, awaited."""
-        return await super().ainvoke(input, self._configured(config, stop), stop=stop, **kwargs)
+        return _message(await self._acalled(input, config, stop, kwargs))
 
     def stream(
         self,
@@ -105,9 +115,8 @@ class BaseChatModel(ChatModelHooks):
 
         What cannot stream gives its one message, not as a chunk, as in LangChain.
         """
-        if self._streaming(("_stream",), {**kwargs, "stream": True}):
-            chunks = super().stream(input, self._configured(config, stop), stop=stop, **kwargs)
-            return cast("Iterator[AIMessageChunk]", chunks)
+        if self._wants_chunks({**kwargs, "stream": True}):
+            return self._streamed(input, config, stop, kwargs)
         return self._one(input, config, stop=stop, **kwargs)
 
     def astream(
@@ -119,94 +128,54 @@ class BaseChatModel(ChatModelHooks):
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
         """The same as `stream`, asynchronously."""
-        if self._streaming(("_stream", "_astream"), {**kwargs, "stream": True}):
-            chunks = super().astream(input, self._configured(config, stop), stop=stop, **kwargs)
-            return cast("AsyncIterator[AIMessageChunk]", chunks)
+        if self._awants_chunks({**kwargs, "stream": True}):
+            return self._astreamed(input, config, stop, kwargs)
         return self._aone(input, config, stop=stop, **kwargs)
 
-    def _one(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        yield self.invoke(*args, **kwargs)
+    # ---- the hooks, as they are where they are not overridden
 
-    async def _aone(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        yield await self.ainvoke(*args, **kwargs)
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """Answer `messages`; derived from `_stream`."""
+        return folded(self._from_stream(messages, stop, kwargs), type(self).__name__)
 
-    def _configured(self, config: RunnableConfig | None, stop: list[str] | None) -> RunnableConfig | None:
-        """The config of a call, with what the model itself and `stop` add to it."""
-        if not stop and not self.callbacks:
-            return config
-        own: dict[str, Any] = {"callbacks": self.callbacks, "metadata": {"ls_stop": stop} if stop else None}
-        return merge_configs(config, own)
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """Answer `messages`; derived from `_generate`, in a worker thread."""
+        if self._sums_astream:
+            return folded(await self._from_astream(messages, stop, kwargs), type(self).__name__)
+        result: ChatResult = await self._threaded("_generate", messages, stop, run_manager, kwargs)
+        return result
 
-    # ---- the work
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        """Answer `messages` in chunks."""
+        raise self._streams_not()
 
-    def _do_invoke(self, input: Any, run: Run, *, stop: list[str] | None = None, **kwargs: Any) -> Any:
-        chosen = self._streaming(("_stream",), kwargs)
-        if run.listened("stream") if chosen is None else chosen:
-            return message_chunk_to_message(collect(run, self._do_stream(input, run, stop=stop, **kwargs)))
-        messages = as_messages(input)
-        if "_generate" in self._managed:
-            kwargs["run_manager"] = CallbackManagerForLLMRun(run)
-        return answer(self._generate(messages, stop=stop, **kwargs), run)
-
-    async def _do_ainvoke(self, input: Any, run: Run, *, stop: list[str] | None = None, **kwargs: Any) -> Any:
-        chosen = self._streaming(("_stream", "_astream"), kwargs)
-        if run.listened("stream") if chosen is None else chosen:
-            return message_chunk_to_message(
-                await acollect(run, self._do_astream(input, run, stop=stop, **kwargs))
-            )
-        messages = as_messages(input)
-        if "_agenerate" in self._managed:
-            kwargs["run_manager"] = AsyncCallbackManagerForLLMRun(run)
-        return answer(await self._agenerate(messages, stop=stop, **kwargs), run)
-
-    def _do_stream(
-        self, input: Any, run: Run, *, stop: list[str] | None = None, **kwargs: Any
-    ) -> Iterator[Any]:
-        pieces = self._stream(as_messages(input), stop=stop, **kwargs)
-        message: BaseMessage | None = None
-        message_id = ""
-        try:
-            for piece in pieces:
-                message_id = message_id or piece.message.id or fallback_id(run)
-                message = labelled(piece, message_id)
-                yield message
-        finally:
-            close(pieces)
-        closing = closing_chunk(message, self)
-        if closing is not None:
-            yield closing
-
-    async def _do_astream(
-        self, input: Any, run: Run, *, stop: list[str] | None = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
-        pieces = self._astream(as_messages(input), stop=stop, **kwargs)
-        message: BaseMessage | None = None
-        message_id = ""
-        try:
-            async for piece in pieces:
-                message_id = message_id or piece.message.id or fallback_id(run)
-                message = labelled(piece, message_id)
-                yield message
-        finally:
-            await aclose(pieces)
-        closing = closing_chunk(message, self)
-        if closing is not None:
-            yield closing
-
-    # ---- what its run says of it
-
-    def run_tags(self) -> tuple[str, ...]:
-        return tuple(self.tags or ())
-
-    def run_metadata(self) -> Mapping[str, Any]:
-        return {
-            **self._get_ls_params(),
-            "ls_integration": "eventflow_chat_model",
-            **(self.metadata or {}),
-        }
-
-    def event_input(self, input: Any) -> Any:
-        return {"messages": [as_messages(input)]}
+    def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        """Answer `messages` in chunks; derived from `_stream`, each step in a worker thread."""
+        return self._bridged(messages, stop, kwargs)
 
     # ---- several candidates, and tools
 
@@ -218,11 +187,7 @@ class BaseChatModel(ChatModelHooks):
         **kwargs: Any,
     ) -> LLMResult:
         """`invoke` for each of several lists of messages, one after the other; see `agenerate`."""
-        config, options = _split(callbacks, kwargs)
-        configs = get_config_list(config, len(messages))
-        return _result(
-            [self.invoke(m, c, stop=stop, **options) for m, c in zip(messages, configs, strict=True)]
-        )
+        return self._called_each(messages, stop, callbacks, kwargs)
 
     async def agenerate(
         self,
@@ -239,30 +204,10 @@ class BaseChatModel(ChatModelHooks):
             callbacks: handlers of these runs.
             kwargs: `tags`, `metadata`, `run_name` and `run_id` of the runs; others are passed to the hooks.
 
-        Returns one generation for each, with its message.
+        Returns all candidates of each call, in the order of `messages`; what else the provider said of the
+        calls in `llm_output`, and who they were in `run`.
         """
-        config, options = _split(callbacks, kwargs)
-        return _result(await self.abatch([*messages], config, stop=stop, **options))
-
-    def generate_prompt(
-        self,
-        prompts: Sequence[PromptValue],
-        stop: list[str] | None = None,
-        callbacks: Callbacks = None,
-        **kwargs: Any,
-    ) -> LLMResult:
-        """`generate` for prompt values."""
-        return self.generate([prompt.to_messages() for prompt in prompts], stop, callbacks, **kwargs)
-
-    async def agenerate_prompt(
-        self,
-        prompts: Sequence[PromptValue],
-        stop: list[str] | None = None,
-        callbacks: Callbacks = None,
-        **kwargs: Any,
-    ) -> LLMResult:
-        """`agenerate` for prompt values."""
-        return await self.agenerate([prompt.to_messages() for prompt in prompts], stop, callbacks, **kwargs)
+        return await self._acalled_each(messages, stop, callbacks, kwargs)
 
     def bind_tools(
         self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any
@@ -276,15 +221,80 @@ class BaseChatModel(ChatModelHooks):
             "self.bind(tools=...) with the tools in the provider's format"
         )
 
+    def with_structured_output(
+        self,
+        schema: ToolLike,
+        *,
+        method: Literal["function_calling", "json_mode", "json_schema"] = "function_calling",
+        include_raw: bool = False,
+        strict: bool | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, Any]:
+        """The same model, with answers that are values of the form that `schema` describes.
 
-def _split(callbacks: Callbacks, kwargs: dict[str, Any]) -> tuple[RunnableConfig, dict[str, Any]]:
-    """What of `kwargs` is config, and what is passed on."""
-    config: dict[str, Any] = {"callbacks": callbacks}
-    for key in ("tags", "metadata", "run_name", "run_id"):
-        if key in kwargs:
-            config[key] = kwargs.pop(key)
-    return merge_configs(config), kwargs
+        Arguments:
+            schema: a pydantic model, whose instances are given; or a TypedDict, a dataclass, a JSON schema with
+                a title, or a tool in a provider's format, for which dictionaries are given.
+            method: how the model is told: "function_calling", by a tool that it has to call. Classes of
+                providers may have others.
+            include_raw: give `{"raw": message, "parsed": value, "parsing_error": None or exception}` instead,
+                and do not raise when the answer cannot be read.
+            strict, kwargs: passed to `bind_tools`.
+
+        Streamed, it gives what is there of the value so far, again and again; the last is the whole.
+
+        Raises NotImplementedError if the model's class has no `bind_tools`, ValueError for a method that it does
+        not have, TypeError or ValueError if `schema` does not stand for a tool. When run, raises
+        OutputParserException if the answer is not of that form, or not a call at all (LangChain gives None then).
+        """
+        if method != "function_calling":
+            raise ValueError(
+                f"{type(self).__name__} has no method {method!r}: use 'function_calling', or a model whose "
+                "provider has it"
+            )
+        if strict is not None:
+            kwargs["strict"] = strict
+        bound = self.bind_tools([schema], tool_choice="any", **kwargs)
+        return structured_output(bound, tools_parser(schema), include_raw)
+
+    # ---- what its run says of it
+
+    def _call_metadata(self, stop: list[str] | None = None, **kwargs: Any) -> Mapping[str, Any]:
+        said = super()._call_metadata(stop=stop, **kwargs)
+        return {**said, "ls_integration": said.get("ls_integration", "eventflow_chat_model")}
+
+    def event_input(self, input: Any) -> Any:
+        return {"messages": [as_messages(input)]}
+
+    def event_output(self, output: Any) -> Any:
+        return _message(output) if isinstance(output, Answer) else output
+
+    # ---- what chat models have for themselves, see `AnsweringModel`
+
+    def _prompt_of(self, input: Any) -> list[BaseMessage]:
+        return as_messages(input)
+
+    def _asked_with(self, prompt: Any) -> Any:
+        return prompt
+
+    def _chunk_marker(self, run: Run) -> Callable[[Any], Any]:
+        return marker(run)
+
+    def _closing_chunk(self, last: Any) -> Any:
+        return closing_chunk(last, self)
+
+    def _streamed_answer(self, whole: Any, run: Run) -> Answer:
+        return added_up(message_chunk_to_message(whole), run)
+
+    def _checked_answer(self, result: Any, run: Run) -> Answer:
+        return checked(result, run)
+
+    def _answer_to_keep(self, answer: Answer) -> Sequence[Generation]:
+        return to_keep(answer)
+
+    def _kept_answer(self, found: Sequence[Generation], run: Run) -> Answer:
+        return kept(found, run)
 
 
-def _result(messages: Sequence[AIMessage]) -> LLMResult:
-    return LLMResult([[ChatGeneration(message)] for message in messages], {})
+def _message(answer: Answer) -> AIMessage:
+    return cast(AIMessage, cast(ChatGeneration, answer.generations[0]).message)

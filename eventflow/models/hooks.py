@@ -1,7 +1,7 @@
-"""The hooks that chat models override, how the others are derived, and when a model streams.
+"""How the hooks that a model overrides are found, how the others are derived, and what breaks their rules.
 
-    _generate(messages, stop, run_manager, **kwargs) -> ChatResult              _agenerate: the same, awaited
-    _stream(messages, stop, run_manager, **kwargs) -> Iterator[ChatGenerationChunk]       _astream: the same
+    _generate(asked, stop, run_manager, **kwargs)   the whole answer          _agenerate: the same, awaited
+    _stream(prompt, stop, run_manager, **kwargs)    the answer in chunks      _astream: the same
 
 Rules for this file:
 1. The hook of the nearest class wins: a subclass that overrides `_generate` is not bypassed by an
@@ -12,29 +12,27 @@ Rules for this file:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from inspect import signature
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, TypeAlias
 
-from pydantic import Field
-
-from eventflow.events import Kind
-from eventflow.messages import AIMessage, BaseMessage, ChatGenerationChunk, ChatResult
-from eventflow.models.answers import LanguageModelInput, agenerate_from_stream, generate_from_stream
+from eventflow.errors import AsyncOnlyError, ModelError
 from eventflow.models.manager import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from eventflow.models.params import PARAMETERS, LangSmithParams, ls_params
-from eventflow.runnables import RunnableSerializable
-from eventflow.runnables.seam import bridge, in_thread
+from eventflow.runnables.seam import bridge, close, in_thread
+from eventflow.runs import Run
 
-__all__ = ("ChatModelHooks",)
+__all__ = ("ModelHooks",)
 
-_PAIRS: Final = (("_generate", "_agenerate"), ("_stream", "_astream"))
+Options: TypeAlias = Mapping[str, Any]
+Stop: TypeAlias = list[str] | None
 
 
-class ChatModelHooks(RunnableSerializable[LanguageModelInput, AIMessage]):
-    """What a chat model is made of; see `BaseChatModel`."""
+class ModelHooks:
+    """What a model knows of its hooks. A class with `_derives` has them as they are where they are not overridden."""
 
-    kind: ClassVar[Kind] = "chat_model"
+    blocking: ClassVar[bool]
+
+    _pairs: ClassVar[tuple[tuple[str, str], ...]] = (("_generate", "_agenerate"), ("_stream", "_astream"))
 
     _hooks: ClassVar[frozenset[str]] = frozenset()
     """The hooks that do work of their own; the others are derived."""
@@ -42,113 +40,118 @@ class ChatModelHooks(RunnableSerializable[LanguageModelInput, AIMessage]):
     _managed: ClassVar[frozenset[str]] = frozenset()
     """The hooks that take a `run_manager`."""
 
-    _known: ClassVar[frozenset[str]] = frozenset()
-    """Which of the attributes that are read here it has; asking pydantic for others is slow."""
-
-    tags: list[str] | None = Field(default=None, exclude=True, repr=False)
-    metadata: dict[str, Any] | None = Field(default=None, exclude=True, repr=False)
-    callbacks: Sequence[Any] | None = Field(default=None, exclude=True, repr=False)
-    disable_streaming: bool | Literal["tool_calling"] = False
-
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for sync, async_ in _PAIRS:
-            above = next(c for c in cls.__mro__ if sync in c.__dict__ or async_ in c.__dict__)
-            if async_ not in above.__dict__:
-                setattr(cls, async_, getattr(ChatModelHooks, async_))
-        hooks = {name: getattr(cls, name) for pair in _PAIRS for name in pair}
-        cls._hooks = frozenset(n for n, hook in hooks.items() if hook is not getattr(ChatModelHooks, n))
-        cls._managed = frozenset(n for n in _PAIRS[0] if "run_manager" in signature(hooks[n]).parameters)
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        cls._known = frozenset(
-            name for name in (*PARAMETERS, "streaming") if name in cls.model_fields or hasattr(cls, name)
+        hooks: dict[str, Callable[..., Any]] = {}
+        own: set[str] = set()
+        for sync, async_ in cls._pairs:
+            owners = [c.__dict__ for c in cls.__mro__ if sync in c.__dict__ or async_ in c.__dict__]
+            derived = next((owner for owner in owners if "_derives" in owner), None)
+            if derived is None:
+                continue
+            if async_ not in owners[0]:
+                setattr(cls, async_, derived[async_])
+            hooks |= {name: getattr(cls, name) for name in (sync, async_)}
+            own |= {name for name in (sync, async_) if hooks[name] is not derived[name]}
+        cls._hooks = frozenset(own)
+        cls._managed = frozenset(
+            n for n, hook in hooks.items() if "run_manager" in signature(hook).parameters
         )
 
-    # ---- the hooks
+    def _has(self, *names: str) -> bool:
+        """Whether one of the hooks `names` does work of its own."""
+        return not self._hooks.isdisjoint(names)
 
-    @property
-    def _llm_type(self) -> str:
-        """The kind of model, for logs."""
-        return type(self).__name__
+    # ---- calling them
 
-    @property
-    def _identifying_params(self) -> Mapping[str, Any]:
-        """What tells it from other models of its kind."""
-        return {}
+    def _answer_to(self, asked: Any, run: Run, stop: Stop, options: Options) -> Any:
+        """What `_generate` gives."""
+        hook: Callable[..., Any] = getattr(self, "_generate")  # noqa: B009 - declared by subclasses
+        if "_generate" in self._managed:
+            return hook(asked, stop=stop, run_manager=CallbackManagerForLLMRun(run), **options)
+        return hook(asked, stop=stop, **options)
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        """Answer `messages`."""
+    async def _aanswer_to(self, asked: Any, run: Run, stop: Stop, options: Options) -> Any:
+        """What `_agenerate` gives. Raises ModelError if it cannot be awaited."""
+        hook: Callable[..., Any] = getattr(self, "_agenerate")  # noqa: B009 - declared by subclasses
+        if "_agenerate" in self._managed:
+            coming = hook(asked, stop=stop, run_manager=AsyncCallbackManagerForLLMRun(run), **options)
+        else:
+            coming = hook(asked, stop=stop, **options)
+        if not hasattr(coming, "__await__"):
+            raise self._refused("_agenerate", coming, "make it `async def`")
+        return await coming
+
+    def _pieces(self, prompt: Any, stop: Stop, options: Options) -> Iterator[Any]:
+        """What `_stream` yields. Raises ModelError if it gives no iterator."""
+        given = getattr(self, "_stream")(prompt, stop=stop, **options)  # noqa: B009 - declared by subclasses
+        try:
+            return iter(given)
+        except TypeError:
+            raise self._refused("_stream", given, "yield the chunks, or return an iterator of them") from None
+
+    def _apieces(self, prompt: Any, stop: Stop, options: Options) -> AsyncIterator[Any]:
+        """What `_astream` yields. Raises ModelError if it gives no async iterator."""
+        given = getattr(self, "_astream")(prompt, stop=stop, **options)  # noqa: B009 - declared by subclasses
+        try:
+            return aiter(given)
+        except TypeError:
+            raise self._refused(
+                "_astream", given, "make it an async generator: `async def` with `yield`"
+            ) from None
+
+    def _refused(self, hook: str, given: object, instead: str) -> ModelError:
+        close(given)  # Python would warn of a coroutine that nobody awaits
+        return ModelError(f"{type(self).__name__}.{hook} gave {type(given).__name__}: {instead}")
+
+    # ---- deriving them
+
+    def _from_stream(self, prompt: Any, stop: Stop, options: Options) -> list[Any]:
+        """What `_stream` yields, for a `_generate` that is derived from it."""
         if "_stream" in self._hooks:
-            return generate_from_stream(self._stream(messages, stop=stop, **kwargs))
+            return list(self._pieces(prompt, stop, options))
         if self._hooks:
-            raise self._async_only("invoke", "ainvoke")
+            raise self._only_awaited("invoke", "ainvoke")
         raise NotImplementedError(
-            f"{type(self).__name__} answers nothing: override _generate, _agenerate, _stream or _astream"
+            f"{type(self).__name__} answers nothing: override {', '.join(n for p in self._pairs for n in p)}"
         )
 
-    async def _agenerate(
+    @property
+    def _sums_astream(self) -> bool:
+        """Whether `_agenerate` is derived from `_astream`, rather than from `_generate`."""
+        return "_astream" in self._hooks and "_generate" not in self._hooks
+
+    async def _from_astream(self, prompt: Any, stop: Stop, options: Options) -> list[Any]:
+        return [piece async for piece in self._apieces(prompt, stop, options)]
+
+    async def _threaded(
         self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        """Answer `messages`; derived from `_generate`, in a worker thread."""
-        if "_astream" in self._hooks and "_generate" not in self._hooks:
-            return await agenerate_from_stream(self._astream(messages, stop=stop, **kwargs))
-        if run_manager is not None and "_generate" in self._managed:
-            kwargs["run_manager"] = run_manager.get_sync()
+        hook: str,
+        asked: Any,
+        stop: Stop,
+        manager: AsyncCallbackManagerForLLMRun | None,
+        options: Options,
+    ) -> Any:
+        """What the sync `hook` gives, called where it may block."""
+        if manager is not None and hook in self._managed:
+            options = {**options, "run_manager": manager.get_sync()}
+        function = getattr(self, hook)
         if self.blocking:
-            return await in_thread(self._generate, messages, stop=stop, **kwargs)
-        return self._generate(messages, stop=stop, **kwargs)
+            return await in_thread(function, asked, stop=stop, **options)
+        return function(asked, stop=stop, **options)
 
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        """Answer `messages` in chunks."""
+    def _bridged(self, prompt: Any, stop: Stop, options: Options) -> AsyncIterator[Any]:
+        """What `_stream` yields, for an `_astream` that is derived from it."""
+        return bridge(self._pieces(prompt, stop, options), blocking=self.blocking)
+
+    def _streams_not(self) -> Exception:
+        """Why `_stream` yields nothing."""
         if "_astream" in self._hooks:
-            raise self._async_only("stream", "astream")
-        raise NotImplementedError(f"{type(self).__name__} does not stream: override _stream or _astream")
+            return self._only_awaited("stream", "astream")
+        return NotImplementedError(f"{type(self).__name__} does not stream: override _stream or _astream")
 
-    def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        """Answer `messages` in chunks; derived from `_stream`, each step in a worker thread."""
-        return bridge(self._stream(messages, stop=stop, **kwargs), blocking=self.blocking)
-
-    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        """What the metadata of its runs say of the model: provider, name, temperature and the like."""
-        own = {name: getattr(self, name) for name in self._known}
-        return ls_params(type(self).__name__, own, stop, kwargs)
-
-    def _streaming(self, hooks: tuple[str, ...], kwargs: Mapping[str, Any]) -> bool | None:
-        """Whether to stream, as the model or the call says; None if neither does. LangChain's order."""
-        disabled = self.disable_streaming
-        if self._hooks.isdisjoint(hooks) or disabled is True:
-            return False
-        if (disabled == "tool_calling" and kwargs.get("tools")) or not kwargs.get("stream", True):
-            return False
-        if "streaming" in self._known:
-            streaming: object = getattr(self, "streaming")  # noqa: B009
-            if streaming:
-                return True
-            if "streaming" in self.model_fields_set:
-                return False
-        return True if "stream" in kwargs else None
+    def _only_awaited(self, verb: str, instead: str) -> AsyncOnlyError:
+        return AsyncOnlyError(
+            f"{type(self).__name__} can only be awaited, so {verb}() cannot run it: use {instead}() in async "
+            "code, or override a sync hook, too"
+        )

@@ -1,4 +1,4 @@
-"""What a chat model's hooks are given as `run_manager`: the run, as LangChain's users know it."""
+"""What a model's hooks are given as `run_manager`: the run, as LangChain's users know it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from eventflow.messages import AIMessageChunk, BaseMessage, ChatGenerationChunk, Generation
+from eventflow.messages import (
+    AIMessageChunk,
+    BaseMessage,
+    ChatGenerationChunk,
+    Generation,
+    GenerationChunk,
+)
 from eventflow.models.answers import fallback_id
 from eventflow.runs import Run, RunHandle
 
@@ -48,6 +54,9 @@ class _RunManager:
 
     def _tell(self, token: str | list[Any], chunk: Generation | BaseMessage | None) -> None:
         """Tell of a token that a hook did not yield; it gets the id that the answer will have."""
+        if self._run.kind == "llm":
+            self._run.chunk(chunk if isinstance(chunk, GenerationChunk) else GenerationChunk(str(token)))
+            return
         message = chunk.message if isinstance(chunk, ChatGenerationChunk) else chunk
         if not isinstance(message, BaseMessage):
             message = AIMessageChunk(token)
@@ -67,7 +76,7 @@ class CallbackManagerForLLMRun(_RunManager):
     def on_llm_new_token(
         self, token: str | list[Any], *, chunk: Generation | BaseMessage | None = None, **kwargs: Any
     ) -> None:
-        """Tell of a token: an `on_chat_model_stream` event, with `chunk` if there is one."""
+        """Tell of a token: an `on_chat_model_stream` or `on_llm_stream` event, with `chunk` if there is one."""
         self._tell(token, chunk)
 
 
@@ -79,7 +88,7 @@ class AsyncCallbackManagerForLLMRun(_RunManager):
     async def on_llm_new_token(
         self, token: str | list[Any], *, chunk: Generation | BaseMessage | None = None, **kwargs: Any
     ) -> None:
-        """Tell of a token: an `on_chat_model_stream` event, with `chunk` if there is one."""
+        """Tell of a token: an `on_chat_model_stream` or `on_llm_stream` event, with `chunk` if there is one."""
         self._tell(token, chunk)
         await self._run.apause()
 

@@ -1,4 +1,4 @@
-"""What a chat model's runs say of it in their metadata, in the words of LangSmith: `ls_provider` and so on."""
+"""What a model's runs say of it in their metadata, in the words of LangSmith: `ls_provider` and so on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,12 @@ PARAMETERS: Final = frozenset(_KEYS)
 
 
 def ls_params(
-    provider: str, own: Mapping[str, Any], stop: list[str] | None, call: Mapping[str, Any]
+    provider: str,
+    own: Mapping[str, Any],
+    stop: list[str] | None,
+    call: Mapping[str, Any],
+    *,
+    text: bool = False,
 ) -> LangSmithParams:
     """Put together what is known of a call.
 
@@ -42,11 +47,15 @@ def ls_params(
         provider: the name of the model's class; `ChatOpenAI` is shown as "openai".
         own: the model's attributes, as far as they are `PARAMETERS`.
         stop, call: what the call says; it overrules the model.
+        text: whether it is a text model.
 
     >>> ls_params("ChatOpenAI", {"model": "gpt", "temperature": 0}, None, {"temperature": 1})
     {'ls_provider': 'openai', 'ls_model_type': 'chat', 'ls_temperature': 1, 'ls_model_name': 'gpt'}
     """
-    found: dict[str, Any] = {"ls_provider": _provider(provider), "ls_model_type": "chat"}
+    found: dict[str, Any] = {
+        "ls_provider": _provider(provider, text),
+        "ls_model_type": "llm" if text else "chat",
+    }
     if stop:
         found["ls_stop"] = stop
     for said in (call, own):
@@ -56,5 +65,7 @@ def ls_params(
     return cast(LangSmithParams, found)
 
 
-def _provider(name: str) -> str:
+def _provider(name: str, text: bool) -> str:
+    if text:
+        return name.removesuffix("LLM").lower()
     return (name.removeprefix("Chat") or name).removesuffix("Chat").lower()

@@ -12,7 +12,7 @@ from eventflow.runnables import RunnableSerializable
 from eventflow.runnables.seam import in_thread
 from eventflow.runs import Run
 
-__all__ = ("BaseGenerationOutputParser", "BaseOutputParser", "generation_of")
+__all__ = ("BaseGenerationOutputParser", "BaseLLMOutputParser", "BaseOutputParser", "generation_of", "quoted")
 
 T = TypeVar("T")
 
@@ -30,6 +30,15 @@ def generation_of(input: object) -> Generation:
         f"an output parser takes text or a message, not {type(input).__name__}: put it behind a model, or "
         "behind a function that picks the text"
     )
+
+
+def quoted(text: str) -> str:
+    """An answer as an error quotes it: what is longer than 200 characters is cut.
+
+    >>> quoted("No."), len(quoted("x" * 1000))
+    ("'No.'", 203)
+    """
+    return repr(text if len(text) <= 200 else f"{text[:200]}…")
 
 
 class BaseGenerationOutputParser(RunnableSerializable[str | BaseMessage, T], Generic[T]):
@@ -62,6 +71,10 @@ class BaseGenerationOutputParser(RunnableSerializable[str | BaseMessage, T], Gen
 
     async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         return await self.aparse_result([generation_of(input)])
+
+
+BaseLLMOutputParser = BaseGenerationOutputParser
+"""LangChain's name for what `BaseGenerationOutputParser` and `BaseOutputParser` have in common."""
 
 
 class BaseOutputParser(BaseGenerationOutputParser[T], Generic[T]):

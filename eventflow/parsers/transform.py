@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from eventflow.messages import (
     AIMessageChunk,
@@ -16,11 +16,18 @@ from eventflow.parsers.base import BaseOutputParser, generation_of
 from eventflow.runnables.seam import aclose, ajoin, are_snapshots, bridge, one
 from eventflow.runs import Run
 
-__all__ = ("BaseCumulativeTransformOutputParser", "BaseTransformOutputParser")
+__all__ = (
+    "BaseCumulativeTransformOutputParser",
+    "BaseTransformOutputParser",
+    "IncrementalOutputParser",
+    "Machine",
+    "MachineOutputParser",
+)
 
 T = TypeVar("T")
 
 _NOTHING: Final[Any] = object()
+_HOOKS: Final = ("parse_result", "aparse_result", "_transform", "_atransform")
 
 
 class BaseTransformOutputParser(BaseOutputParser[T], Generic[T]):
@@ -67,6 +74,85 @@ class BaseTransformOutputParser(BaseOutputParser[T], Generic[T]):
                 yield value
         finally:
             await aclose(parsed)
+
+
+class Machine(Protocol):
+    """What reads the stream of one run, piece by piece."""
+
+    def feed(self, piece: Any, /) -> Sequence[Any]:
+        """Take in the next piece; return what there is to give now."""
+        ...
+
+    def close(self) -> Sequence[Any]:
+        """Return what there is to give at the end. Raises OutputParserException if it must not end here."""
+        ...
+
+
+class MachineOutputParser(BaseTransformOutputParser[T], Generic[T]):
+    """Base of parsers that feed the text of a stream to a machine of its run: override `_machine`."""
+
+    def gives_snapshots(self, fed: bool) -> bool:
+        return False
+
+    def _machine(self) -> Machine:
+        """What reads the text of one run."""
+        raise NotImplementedError("a subclass says what reads the text")
+
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
+        return _through(self._machine(), input, _text_of)
+
+    def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[Any]:
+        return _athrough(self._machine(), input, _text_of)
+
+
+def _text_of(chunk: str | BaseMessage) -> str:
+    return chunk if isinstance(chunk, str) else generation_of(chunk).text
+
+
+def _through(
+    machine: Machine, chunks: Iterator[str | BaseMessage], piece_of: Callable[[str | BaseMessage], Any]
+) -> Iterator[Any]:
+    pieces = _Pieces(machine, chunks, piece_of)
+    for chunk in chunks:
+        for value in pieces.feed(chunk):
+            yield value
+    for value in pieces.close():
+        yield value
+
+
+async def _athrough(
+    machine: Machine, chunks: AsyncIterator[str | BaseMessage], piece_of: Callable[[str | BaseMessage], Any]
+) -> AsyncIterator[Any]:
+    pieces = _Pieces(machine, chunks, piece_of)
+    async for chunk in chunks:
+        for value in pieces.feed(chunk):
+            yield value
+    for value in pieces.close():
+        yield value
+
+
+class _Pieces:
+    """A stream on its way into a machine; of one whose chunks replace one another, the last goes in."""
+
+    __slots__ = ("_last", "_machine", "_piece_of", "_replaced")
+
+    def __init__(
+        self, machine: Machine, chunks: object, piece_of: Callable[[str | BaseMessage], Any]
+    ) -> None:
+        self._machine = machine
+        self._piece_of = piece_of
+        self._replaced = are_snapshots(chunks)
+        self._last: Any = _NOTHING
+
+    def feed(self, chunk: str | BaseMessage) -> Sequence[Any]:
+        self._last = self._piece_of(chunk)
+        return () if self._replaced else self._machine.feed(self._last)
+
+    def close(self) -> Sequence[Any]:
+        if self._last is _NOTHING:
+            return ()
+        fed = self._machine.feed(self._last) if self._replaced else ()
+        return [*fed, *self._machine.close()]
 
 
 class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T], Generic[T]):
@@ -124,6 +210,47 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T], Generic[
         if not self.diff:
             return parsed
         return self._diff(None if seen is _NOTHING else seen, parsed)
+
+
+class IncrementalOutputParser(BaseCumulativeTransformOutputParser[T], Generic[T]):
+    """Base of parsers that give what has come so far, and yet read each chunk once.
+
+    Override `parse_result`, for whole answers, and `_machine`, for streams, in the same class. A subclass that
+    overrides `parse_result` alone is given all that has come, again with each chunk.
+    """
+
+    _reads_once: ClassVar[bool] = False
+    """Whether the machine does what the nearest `parse_result` does."""
+
+    _knows_differences: ClassVar[bool] = False
+    """Whether the machine can do with `diff`."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        nearest = next(c for c in cls.__mro__ if any(hook in c.__dict__ for hook in _HOOKS))
+        cls._reads_once = "_machine" in nearest.__dict__
+
+    def _machine(self) -> Machine:
+        """What reads the stream of one run."""
+        raise NotImplementedError("a subclass says what reads the stream")
+
+    def _piece_of(self, chunk: str | BaseMessage) -> Any:
+        """What of a chunk goes into the machine."""
+        return _text_of(chunk)
+
+    def _uses_machine(self, chunks: object) -> bool:
+        may_differ = self._knows_differences or not self.diff
+        return self._reads_once and may_differ and not are_snapshots(chunks)
+
+    def _do_transform(self, chunks: Iterator[Any], run: Run, **kwargs: Any) -> Iterator[Any]:
+        if self._uses_machine(chunks):
+            return _through(self._machine(), chunks, self._piece_of)
+        return super()._do_transform(chunks, run)
+
+    def _do_atransform(self, chunks: AsyncIterator[Any], run: Run, **kwargs: Any) -> AsyncIterator[Any]:
+        if self._uses_machine(chunks):
+            return _athrough(self._machine(), chunks, self._piece_of)
+        return super()._do_atransform(chunks, run)
 
 
 class _Growth:

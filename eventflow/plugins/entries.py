@@ -1,4 +1,4 @@
-"""Finding entry points, and loading each so that a broken one harms no other."""
+"""Finding entry points, and loading them: one that was asked for, or each so that a broken one harms no other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,20 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final, TypeVar
 
 from eventflow.bus.signals import is_coroutine_callable
-from eventflow.errors import PluginError
+from eventflow.errors import EventflowError, PluginError
 
-__all__ = ("MODES", "SUBSCRIBERS", "SWITCH", "load_all", "refuse_no_factory")
+__all__ = (
+    "CHAT_MODELS",
+    "MODES",
+    "SUBSCRIBERS",
+    "SWITCH",
+    "installed_names",
+    "load_all",
+    "load_one",
+    "refuse_no_factory",
+)
 
+CHAT_MODELS: Final = "eventflow.chat_models"
 SUBSCRIBERS: Final = "eventflow.subscribers"
 MODES: Final = "eventflow.stream_modes"
 SWITCH: Final = "EVENTFLOW_PLUGINS"
@@ -51,8 +61,29 @@ def load_all(
         try:
             made[name] = make(name, _only(installed[name]).load())
         except (Exception, SystemExit) as error:  # whatever its code does while it is imported or called
-            failed[name] = _failure(name, installed[name], error)
+            failed[name] = failure = _failure(name, installed[name], error)
+            _logger.error("%s; the others are not affected", failure, exc_info=error)
     return made, failed
+
+
+def installed_names(group: str) -> list[str]:
+    """The names of the entry points of `group`, sorted; nothing is loaded."""
+    return sorted(_installed(group))
+
+
+def load_one(group: str, name: str) -> object:
+    """Load the entry point `name` of `group`, because somebody asked for it by name.
+
+    Raises KeyError if it is not installed, PluginError if it cannot be loaded; errors of eventflow's own, such
+    as MissingDependencyError, are passed on.
+    """
+    entries = _installed(group)[name]
+    try:
+        return _only(entries).load()
+    except (Exception, SystemExit) as error:
+        if isinstance(error, EventflowError) and not isinstance(error, PluginError):
+            raise
+        raise _failure(name, entries, error) from error
 
 
 def refuse_no_factory(factory: object) -> None:
@@ -104,11 +135,10 @@ def _only(entries: Sequence[EntryPoint]) -> EntryPoint:
 
 
 def _failure(name: str, entries: Sequence[EntryPoint], error: BaseException) -> PluginError:
-    """The error as the plugin's, with what it comes from; logged."""
+    """The error as the plugin's, with what it comes from."""
     reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
     failure = PluginError(f"plugin {name!r} ({_origin(entries[0])}) cannot be used: {reason}")
     failure.__cause__ = error
-    _logger.error("%s; the others are not affected", failure, exc_info=error)
     return failure
 
 

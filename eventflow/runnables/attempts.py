@@ -1,14 +1,16 @@
 """Trying again, with the same runnable or with another: what retry and fallbacks have in common.
 
 A stream is tried again until its first chunk is out; from then on it is committed, because what a consumer
-has seen cannot be taken back. Each attempt has ended before the next one starts, and is a run of its own.
+has seen cannot be taken back. Each attempt has ended before the next one starts, and is a run of its own. That
+there is going to be another one is told as soon as one has failed, before the wait.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
+from eventflow.events.notices import AttemptData, Notice
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.plan import Step
 from eventflow.runnables.seam import END, aclose, asleep, close, sleep
@@ -38,6 +40,14 @@ class Attempts(Runnable[Input, Output]):
 
     blocking = False
 
+    notice: ClassVar[Notice]
+    """The event that tells of a new attempt; see `AttemptData`."""
+
+    @property
+    def max_attempts(self) -> int:
+        """How many attempts there are at most."""
+        raise NotImplementedError("a subclass says how many attempts there are")
+
     def _attempts(self, input: Any) -> Iterator[Attempt]:
         """The attempts, in order; at least one. Raises ValueError if it cannot do with `input`."""
         raise NotImplementedError("a subclass says which attempts there are")
@@ -54,9 +64,23 @@ class Attempts(Runnable[Input, Output]):
         """What is raised when all have failed."""
         return errors[-1]
 
+    def _tell(self, run: Run, attempt: Attempt, errors: list[BaseException]) -> None:
+        """Tell that after these errors there is going to be this attempt."""
+        if run.hub.custom:
+            data: AttemptData = {
+                "attempt": len(errors) + 1,
+                "max_attempts": self.max_attempts,
+                "runnable": attempt.step.runnable.get_name(),
+                "error": errors[-1],
+                "wait": attempt.wait,
+            }
+            run.custom(self.notice, data)
+
     def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         errors: list[BaseException] = []
         for attempt in self._attempts(input):
+            if errors:
+                self._tell(run, attempt, errors)
             if attempt.wait:
                 sleep(attempt.wait)
             try:
@@ -71,6 +95,8 @@ class Attempts(Runnable[Input, Output]):
     async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         errors: list[BaseException] = []
         for attempt in self._attempts(input):
+            if errors:
+                self._tell(run, attempt, errors)
             if attempt.wait:
                 await asleep(attempt.wait)
             try:
@@ -85,6 +111,8 @@ class Attempts(Runnable[Input, Output]):
     def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
         errors: list[BaseException] = []
         for attempt in self._attempts(input):
+            if errors:
+                self._tell(run, attempt, errors)
             if attempt.wait:
                 sleep(attempt.wait)
             chunks = attempt.step.runnable.stream(input, attempt.step.config(run), **kwargs)
@@ -108,6 +136,8 @@ class Attempts(Runnable[Input, Output]):
     async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
         errors: list[BaseException] = []
         for attempt in self._attempts(input):
+            if errors:
+                self._tell(run, attempt, errors)
             if attempt.wait:
                 await asleep(attempt.wait)
             chunks = attempt.step.runnable.astream(input, attempt.step.config(run), **kwargs)

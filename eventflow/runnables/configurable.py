@@ -23,7 +23,13 @@ from eventflow.runnables.narrow import is_runnable
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import DEFAULTS, RunHandle, RunnableConfig, current
 
-__all__ = ("DynamicRunnable", "RunnableConfigurableAlternatives", "RunnableConfigurableFields")
+__all__ = (
+    "DynamicRunnable",
+    "Prepared",
+    "RunnableConfigurableAlternatives",
+    "RunnableConfigurableFields",
+    "configurable_values",
+)
 
 Prepared: TypeAlias = tuple[Runnable[Input, Output], RunnableConfig | None]
 """What is run for a config, or has to be prepared in its turn, and the config that it is run with."""
@@ -120,7 +126,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
         )
 
     def _prepare(self, config: RunnableConfig | None) -> Prepared[Input, Output]:
-        given = _configurable(config)
+        given = configurable_values(config)
         changes = {
             name: _value(field, given.get(field.id, _default(field)))
             for name, field in self.fields.items()
@@ -193,7 +199,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         return f"{self.which.id}=={name}"
 
     def _prepare(self, config: RunnableConfig | None) -> Prepared[Input, Output]:
-        given = _configurable(config)
+        given = configurable_values(config)
         name = given.get(self.which.id, self.default_key)
         if name != self.default_key and name not in self.alternatives:
             raise ValueError(
@@ -219,7 +225,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         )
 
 
-def _configurable(config: RunnableConfig | None) -> Mapping[str, Any]:
+def configurable_values(config: RunnableConfig | None) -> Mapping[str, Any]:
     """The values that hold for a call: those of its config, over those of the run in which it is made."""
     handle = config.get("callbacks") if config else None
     place = handle.node if isinstance(handle, RunHandle) else None

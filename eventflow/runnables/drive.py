@@ -84,7 +84,7 @@ def flow(
             inside(close, chunks)
             if inputs is not None:
                 close(record)
-                run.input = run.source.event_input(inputs.value())
+                run.note_input(inputs.value())
     except BaseException as error:
         run.fail(error)
         raise
@@ -157,7 +157,7 @@ async def aflow(
                 await aclose(chunks)
                 if inputs is not None:
                     await aclose(record)
-                    run.input = run.source.event_input(inputs.value())
+                    run.note_input(inputs.value())
             finally:
                 leave(token)
     except BaseException as error:

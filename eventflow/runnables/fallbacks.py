@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from eventflow.events.notices import ON_FALLBACK
 from eventflow.runnables.attempts import Attempt, Attempts, Handled, handles
 from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.narrow import is_mapping, is_runnable
@@ -17,15 +18,27 @@ __all__ = ("RunnableWithFallbacks",)
 class RunnableWithFallbacks(Attempts[Input, Output]):
     """Runs `runnable`, and if that fails, each of `fallbacks` in turn. Made with `.with_fallbacks()`.
 
-    Each attempt is a child of its run. The first error is raised when all have failed. Attributes that it
-    does not have are those of `runnable`; a method that gives a runnable (`bind_tools`) is called on all.
+    Each attempt is a child of its run, which tells before each fallback of `on_fallback`, a custom event with
+    `AttemptData`. A stream goes on with the next one until a first chunk is out. The first error is raised when
+    all have failed. Attributes that it does not have are those of `runnable`; a method that gives a runnable
+    (`bind_tools`) is called on all.
 
     Arguments:
         runnable: what is tried first.
         fallbacks: runnables or functions to try then, in this order.
         exceptions_to_handle: which exceptions make it go on; others are raised at once.
         exception_key: where in the input, which must be a dict then, a fallback finds the error before it.
+
+    >>> from eventflow import RunnableLambda, listen
+    >>> safe = RunnableLambda(int).with_fallbacks([RunnableLambda(len, name="length")])
+    >>> with listen(include_types=["on_fallback"]) as events:
+    ...     safe.invoke("four")
+    4
+    >>> [event["data"]["runnable"] for event in events]
+    ['length']
     """
+
+    notice = ON_FALLBACK
 
     def __init__(
         self,
@@ -55,6 +68,10 @@ class RunnableWithFallbacks(Attempts[Input, Output]):
 
     def gives_snapshots(self, fed: bool) -> bool:
         return self.runnable.gives_snapshots(False)
+
+    @property
+    def max_attempts(self) -> int:
+        return len(self._plan)
 
     def _attempts(self, input: Any) -> Iterator[Attempt]:
         if self.exception_key is not None and not is_mapping(input):

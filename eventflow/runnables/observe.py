@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from eventflow.bus import Emitter, Filter, Mailbox, report_failure
 from eventflow.events import MISSING, Event, Phase, RunInfo, StreamEvent
+from eventflow.events.notices import Notice
 from eventflow.runnables.seam import END, aclose, close
 from eventflow.runnables.verbs import Verbs
 from eventflow.runs import RunHandle, RunnableConfig, Scope, current
@@ -44,8 +45,10 @@ class _Tap:
         if self._strict:
             if phase == "error" and run.kind != "tool":
                 return False
-            if phase == "stream" and run.kind not in _MODELS and not run.info.streamed:
+            if isinstance(name, Notice):
                 return False
+            if phase == "stream" and run.kind not in _MODELS:
+                return run.kind != "tool" and run.info.streamed and self._filter.wants(run, phase, name)
         return self._filter.wants(run, phase, name)
 
     def __call__(self, sender: Emitter, *, event: Event) -> None:
@@ -65,14 +68,32 @@ class _Tap:
         public = event.as_dict()
         if event.phase != "custom":
             data = cast("dict[str, Any]", public["data"])
+            if self._strict and event.phase != "error":
+                data.pop("tool_call_id", None)
             if event.info is self._root():
                 if event.phase == "start":
-                    data["input"] = self._input
+                    data["input"] = self._given(event)
                 elif event.phase == "end":
                     data.pop("input", None)
+                elif event.phase == "stream":  # of a text model, whose chunks LangChain shows as text here
+                    data["chunk"] = getattr(event.data, "text", event.data)
             elif self._strict and event.phase == "start" and event.data is MISSING:
                 data.pop("input", None)
         return public
+
+    def _given(self, event: Event) -> Any:
+        """What the root was given; of a tool its arguments, without those that are injected.
+
+        LangChain shows a whole tool call there, and text as text.
+        """
+        if event.info.kind != "tool":
+            return self._input
+        if not self._strict:
+            return event.input
+        given = _as_dict(self._input)
+        if given is None:
+            return self._input
+        return {**given, "args": event.input} if given.get("type") == "tool_call" else event.input
 
     def _root(self) -> RunInfo | None:
         return None if self.scope is None else self.scope.first
@@ -92,6 +113,10 @@ class _Tap:
         """Nobody reads any more: nobody is to wait, and nothing is to be kept until a collector comes."""
         self.box.close()
         self.scope = None
+
+
+def _as_dict(given: object) -> dict[str, Any] | None:
+    return cast("dict[str, Any]", given) if isinstance(given, dict) else None
 
 
 async def astream_events(
@@ -128,7 +153,11 @@ async def astream_events(
                 event = items.popleft()
                 if not items:
                     box.drained()
-                yield event.as_dict() if event.phase == "stream" else tap.shown(event)
+                yield (
+                    event.as_dict()
+                    if event.phase == "stream" and event.info.kind != "llm"
+                    else tap.shown(event)
+                )
             if box.closed:
                 break
             await box.arrival()
@@ -170,7 +199,11 @@ def stream_events(
             box.stepping(False)
             while items:
                 event = items.popleft()
-                yield event.as_dict() if event.phase == "stream" else tap.shown(event)
+                yield (
+                    event.as_dict()
+                    if event.phase == "stream" and event.info.kind != "llm"
+                    else tap.shown(event)
+                )
             if error is not None:
                 raise error
             if chunk is END:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from eventflow.drawing import Graph
+from eventflow.events.notices import ON_RETRY
 from eventflow.runnables.attempts import Attempt, Attempts, Handled, handles
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.plan import plan
@@ -21,7 +22,9 @@ class RunnableRetry(Attempts[Input, Output]):
 
     Between attempts it waits `initial * exp_base ** n` seconds, at most `max`, plus a random part of at most
     `jitter` seconds. Its run has the name of `bound`; each attempt is a child, from the second on with the
-    tag `retry:attempt:2`, and so on. The last error is raised when all have failed.
+    tag `retry:attempt:2`, and so on. Before each of these its run tells of `on_retry`, a custom event with
+    `AttemptData`. A stream is tried again until its first chunk is out. The last error is raised when all have
+    failed.
 
     Arguments:
         retry_if_exception_type: which exceptions are answered with another attempt: types or a predicate.
@@ -30,7 +33,18 @@ class RunnableRetry(Attempts[Input, Output]):
         max_attempt_number: how many attempts there are in all.
 
     Raises ValueError if there is no attempt, or a parameter is unknown.
+
+    >>> from eventflow import RunnableLambda, listen
+    >>> answers = [0, 2]
+    >>> once_more = RunnableLambda(lambda x: x / answers.pop(0)).with_retry(wait_exponential_jitter=False)
+    >>> with listen(include_types=["on_retry"]) as events:
+    ...     once_more.invoke(1)
+    0.5
+    >>> [(event["data"]["attempt"], event["data"]["error"]) for event in events]
+    [(2, ZeroDivisionError('division by zero'))]
     """
+
+    notice = ON_RETRY
 
     def __init__(
         self,
@@ -69,6 +83,10 @@ class RunnableRetry(Attempts[Input, Output]):
 
     def gives_snapshots(self, fed: bool) -> bool:
         return self.bound.gives_snapshots(False)
+
+    @property
+    def max_attempts(self) -> int:
+        return self.max_attempt_number
 
     def _attempts(self, input: Any) -> Iterator[Attempt]:
         for before, step in enumerate(self._plan):

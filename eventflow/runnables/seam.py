@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextvars import copy_context
 from itertools import chain
 from typing import Any, Final, Generic, TypeVar
 
@@ -216,7 +217,11 @@ async def arecorded(chunks: AsyncIterator[T], whole: Fold) -> AsyncIterator[T]:
 
 async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """Call `function` in a worker thread, in this context; a caller that is cancelled waits until it is done."""
-    job = asyncio.ensure_future(asyncio.to_thread(_called, function, args, kwargs))
+    # A future, not a task: a loop that ends cancels all its tasks, and then nobody would wait for the thread.
+    context = copy_context()
+    job = asyncio.get_running_loop().run_in_executor(
+        None, lambda: context.run(_called, function, args, kwargs)
+    )
     try:
         return await asyncio.shield(job)
     except asyncio.CancelledError:
@@ -225,6 +230,8 @@ async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) ->
                 await asyncio.wait([job])
             except asyncio.CancelledError:  # asked again: the thread still has to end first
                 continue
+        if not job.cancelled():
+            job.exception()  # seen; the cancellation is the news
         raise
 
 

@@ -118,8 +118,9 @@ def field_values(instance: BaseModel) -> dict[str, Any]:
     >>> field_values(object_of("Point", {"x": (int, ...), "y": optional(int)})(x=1))
     {'x': 1}
     """
-    values = {name: getattr(instance, name) for name in type(instance).model_fields}
-    values |= instance.model_extra or {}
+    found = instance.__dict__
+    values = {name: found[name] for name in type(instance).__pydantic_fields__}
+    values |= instance.__pydantic_extra__ or {}
     return {name.removeprefix(_PREFIX): value for name, value in values.items() if value is not UNSET}
 
 

@@ -27,7 +27,7 @@ from eventflow.errors import AsyncOnlyError
 from eventflow.events import Kind
 from eventflow.runnables.drive import acollect, aflow, collect, flow
 from eventflow.runnables.seam import aclose, ajoin, aone, bridge, close, in_thread, join, one
-from eventflow.runs import Run, RunnableConfig, current, leave
+from eventflow.runs import Run, RunnableConfig, Source, current, leave
 
 __all__ = ("Input", "Output", "Verbs")
 
@@ -109,6 +109,18 @@ class Verbs(Generic[Input, Output]):
         """How events show its input."""
         return input
 
+    def event_output(self, output: Any) -> Any:
+        """How events show its output."""
+        return output
+
+    def called_with(self, kwargs: Mapping[str, Any]) -> Source:
+        """What its run is a run of, when it is called with `kwargs`."""
+        return self
+
+    def event_call_id(self, input: Any) -> str | None:
+        """The id of the model's call that its run answers; only tools answer one."""
+        return None
+
     def gives_snapshots(self, fed: bool) -> bool:
         """Whether each of its chunks replaces the one before; `fed`: whether those that it is fed with do."""
         return False
@@ -129,7 +141,7 @@ class Verbs(Generic[Input, Output]):
         >>> RunnableLambda(lambda x: x * 2).invoke(21)
         42
         """
-        run = Run(self, config)
+        run = Run(self.called_with(kwargs) if kwargs else self, config)
         token = current.set(run)
         try:
             run.start(input)
@@ -146,7 +158,7 @@ class Verbs(Generic[Input, Output]):
 
     async def ainvoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """The same as `invoke`, awaited. Work that may block is done in a worker thread."""
-        run = Run(self, config)
+        run = Run(self.called_with(kwargs) if kwargs else self, config)
         token = current.set(run)
         try:
             run.start(input)
@@ -174,7 +186,8 @@ class Verbs(Generic[Input, Output]):
         """
         if not self._streams:
             return _later(self.invoke, input, config, kwargs)
-        return flow(Run(self, config, True), self._do_stream, input, kwargs, shown=not self._transforms)
+        run = Run(self.called_with(kwargs) if kwargs else self, config, True)
+        return flow(run, self._do_stream, input, kwargs, shown=not self._transforms)
 
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
@@ -182,7 +195,8 @@ class Verbs(Generic[Input, Output]):
         """The same as `stream`, asynchronously. Use `contextlib.aclosing` where you may leave early."""
         if not self._streams:
             return _alater(self.ainvoke, input, config, kwargs)
-        return aflow(Run(self, config, True), self._do_astream, input, kwargs, shown=not self._transforms)
+        run = Run(self.called_with(kwargs) if kwargs else self, config, True)
+        return aflow(run, self._do_astream, input, kwargs, shown=not self._transforms)
 
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
@@ -193,7 +207,8 @@ class Verbs(Generic[Input, Output]):
         """
         if not self._transforms:
             return _joined(self.stream, input, config, kwargs)
-        return flow(Run(self, config, True), self._do_transform, input, kwargs, fed=True)
+        run = Run(self.called_with(kwargs) if kwargs else self, config, True)
+        return flow(run, self._do_transform, input, kwargs, fed=True)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
@@ -201,7 +216,8 @@ class Verbs(Generic[Input, Output]):
         """The same as `transform`, asynchronously."""
         if not self._transforms:
             return _ajoined(self.astream, input, config, kwargs)
-        return aflow(Run(self, config, True), self._do_atransform, input, kwargs, fed=True)
+        run = Run(self.called_with(kwargs) if kwargs else self, config, True)
+        return aflow(run, self._do_atransform, input, kwargs, fed=True)
 
     # ---- the hooks: each derives from the nearest one that does work
 

@@ -41,6 +41,10 @@ class Source(Protocol):
 
     def event_input(self, input: Any) -> Any: ...
 
+    def event_call_id(self, input: Any) -> str | None: ...
+
+    def event_output(self, output: Any) -> Any: ...
+
 
 def _uuid_text(run_id: object) -> str:
     """`run_id` of a config as events have it. Raises ValueError if it is not a UUID."""
@@ -71,6 +75,7 @@ class Run(Node):
         "source",
         "streamed",
         "tag",
+        "tool_call_id",
     )
 
     def __init__(
@@ -83,6 +88,7 @@ class Run(Node):
         self.result: Any = MISSING
         self.tag: str | None = None
         self.snapshots = False
+        self.tool_call_id: str | None = None
         self._state: Literal[0, 1, 2] = _NEW
         self._info: RunInfo | None = None
         self._scope: Scope | None = None
@@ -152,6 +158,7 @@ class Run(Node):
                 metadata={**inherited.metadata, **source.run_metadata()},
                 streamed=self.streamed,
                 snapshots=self.snapshots,
+                tool_call_id=self.tool_call_id,
             )
         return self._info
 
@@ -201,14 +208,23 @@ class Run(Node):
         if self.hub.active:
             self.join_delivery()
             self.snapshots = self.source.gives_snapshots(snapshots)
+            if self.source.kind == "tool":
+                self.tool_call_id = self.source.event_call_id(input)
             node = self.parent
             while type(node) is Scope:
                 node.first = node.first or self.info
                 node = node.parent
             if input is not MISSING:
-                self.input = self.source.event_input(input)
+                self.note_input(input)
             if self.hub.start:
                 self._tell(self.hub.start, "start", self.input if shown else MISSING, self.input)
+
+    def note_input(self, input: Any) -> None:
+        """Keep what it was given, as its events show it; what it cannot show is for the work to refuse."""
+        try:
+            self.input = self.source.event_input(input)
+        except Exception:
+            self.input = input
 
     def chunk(self, chunk: Any) -> None:
         """Tell of one chunk of the output."""
@@ -219,7 +235,8 @@ class Run(Node):
         """Tell of the end. Raises LifecycleError if it has ended before."""
         self._close()
         if self.hub.end:
-            self._tell(self.hub.end, "end", output, self.input)
+            shown = MISSING if output is MISSING else self.source.event_output(output)
+            self._tell(self.hub.end, "end", shown, self.input)
 
     def fail(self, error: BaseException) -> None:
         """Tell that `error` has ended it. A run that has not started, or has ended, stays as it is."""

@@ -13,7 +13,7 @@ from typing import Final, TextIO, cast
 from eventflow.events import MISSING, StreamEvent
 from eventflow.subscribers.ink import Shade, Span, is_terminal, painted, wants_color
 from eventflow.subscribers.outline import count_of
-from eventflow.subscribers.reading import Reading, failure, mapping_of, piece, read, was_cancelled
+from eventflow.subscribers.reading import Reading, attempt, failure, mapping_of, piece, read, was_cancelled
 from eventflow.subscribers.text import escaped, shortened, shown
 from eventflow.subscribers.typing_line import TypingLine
 
@@ -141,7 +141,11 @@ class ConsoleTree:
         self._line(event, mark, (*self._measures(run), told))
 
     def _other(self, event: Reading) -> None:
-        """An event of the user's own, which stands below its run; or one that is not known here."""
+        """A new attempt, or an event of the user's own, below their run; or one that is not known here."""
+        if told := attempt(event):
+            words = Span(shortened(escaped(told), self._width), "yellow")
+            self._line(event, Span("↻", "yellow"), (words,), below=True)
+            return
         self._line(event, Span("◆" if event.phase else "?", "yellow"), (), "", event.data, below=True)
 
     def _finished(self, event: Reading) -> _Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from eventflow.subscribers.reading import Reading, failure, read, was_cancelled
+from eventflow.subscribers.reading import Reading, attempt, failure, read, was_cancelled
 from eventflow.subscribers.text import escaped, shortened, shown
 
 __all__ = ("count_of", "outline")
@@ -49,13 +49,19 @@ def outline(events: Iterable[object]) -> str:
     for event in map(read, events):
         if event.phase == "custom":
             above = (*event.parent_ids, event.run_id)
-            _home(above, runs, roots).append(_Branch(f"event {_name(event)}", shown(event.data, _MOST)))
+            _home(above, runs, roots).append(_Branch(f"event {_name(event)}", _told(event)))
             continue
         if event.run_id not in runs:
             runs[event.run_id] = branch = _Branch(f"{event.kind} {_name(event)}".strip())
             _home(event.parent_ids, runs, roots).append(branch)
         _note(runs[event.run_id], event)
     return "\n".join(_lines(roots))
+
+
+def _told(event: Reading) -> str:
+    """What an event of the user's own says, or a new attempt."""
+    words = attempt(event)
+    return shortened(escaped(words), _MOST) if words else shown(event.data, _MOST)
 
 
 def _name(event: Reading) -> str:

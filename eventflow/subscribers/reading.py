@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from eventflow.events import EVENT_NAMES
+from eventflow.events.notices import ON_FALLBACK, ON_RETRY, AttemptData
 from eventflow.subscribers.text import text_of
 
-__all__ = ("Reading", "failure", "mapping_of", "piece", "read", "was_cancelled")
+__all__ = ("Reading", "attempt", "failure", "mapping_of", "piece", "read", "was_cancelled")
 
 _MEANING: Final = {
     name: (phase, kind)
@@ -17,6 +18,7 @@ _MEANING: Final = {
     if phase != "custom"
 } | {"on_custom_event": ("custom", "custom")}
 
+_ATTEMPTS: Final = frozenset({ON_RETRY, ON_FALLBACK})
 _CANCELLATIONS: Final = frozenset({"CancelledError", "GeneratorExit", "KeyboardInterrupt"})
 
 
@@ -95,6 +97,27 @@ def failure(error: object) -> tuple[str, str]:
     if told := mapping_of(error):
         return text_of(told.get("type", "error")), text_of(told.get("message", ""))
     return type(error).__name__, text_of(error)
+
+
+def attempt(event: Reading) -> str:
+    """What `on_retry` and `on_fallback` tell, in words; nothing for other events, or if it is not as it should be.
+
+    >>> said = {"attempt": 2, "max_attempts": 3, "runnable": "ask", "error": ValueError("no"), "wait": 0.5}
+    >>> attempt(read({"event": "on_custom_event", "name": "on_retry", "data": said}))
+    'attempt 2 of 3: ask, in 0.5 s, after ValueError: no'
+    """
+    data = mapping_of(event.data)
+    if (
+        event.phase != "custom"
+        or event.name not in _ATTEMPTS
+        or not data.keys() >= AttemptData.__annotations__.keys()
+    ):
+        return ""
+    kind, message = failure(data["error"])
+    wait = data["wait"]
+    pause = f", in {wait:.3g} s" if isinstance(wait, (int, float)) and wait else ""
+    number, most, name = (text_of(data[key]) for key in ("attempt", "max_attempts", "runnable"))
+    return f"attempt {number} of {most}: {name}{pause}, after {kind}: {message}"
 
 
 def was_cancelled(error: object) -> bool:

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any, Self, cast
+from collections.abc import Callable
+from typing import Any, Self
 
-from pydantic import Field, model_validator
-
-from eventflow.runnables.seam import in_thread
-from eventflow.tools.arguments import schema_of_function
-from eventflow.tools.base import ArgsSchema, BaseTool
+from eventflow.tools.arguments import ArgsSchema, create_schema_from_function, parameters_of
+from eventflow.tools.docstring import docstring_of
+from eventflow.tools.functional import FunctionTool, name_of
+from eventflow.tools.output import ResponseFormat
 
 __all__ = ("StructuredTool",)
 
 
-class StructuredTool(BaseTool):
-    """A tool whose work is done by a function; see `from_function`.
+class StructuredTool(FunctionTool):
+    """A tool whose work is done by a function; see `from_function` and the decorator `tool`.
 
     Arguments:
-        func: the function.
-        coroutine: a coroutine function to use in async code; alone, the tool can only be awaited.
-        name, description, args_schema, return_direct, tags, metadata: as in `BaseTool`.
+        func: the function; it may be a generator function.
+        coroutine: a coroutine or async generator function to use in async code; alone, the tool can only be
+            awaited.
 
-    Raises ValueError if there is neither.
+    The other arguments are those of `BaseTool`. Raises ValueError if there is neither.
     """
-
-    func: Callable[..., Any] | None = Field(default=None, exclude=True, repr=False)
-    coroutine: Callable[..., Awaitable[Any]] | None = Field(default=None, exclude=True, repr=False)
 
     @classmethod
     def from_function(
         cls,
         func: Callable[..., Any] | None = None,
-        coroutine: Callable[..., Awaitable[Any]] | None = None,
+        coroutine: Callable[..., Any] | None = None,
         name: str | None = None,
         description: str | None = None,
         return_direct: bool = False,
         args_schema: ArgsSchema | None = None,
         infer_schema: bool = True,
+        *,
+        response_format: ResponseFormat = "content",
+        parse_docstring: bool = False,
+        error_on_invalid_docstring: bool = False,
         **kwargs: Any,
     ) -> Self:
         """Make a tool of a function.
@@ -51,9 +51,13 @@ class StructuredTool(BaseTool):
             return_direct: whether an agent ends with what it gives.
             args_schema: what its arguments must be; by the annotations of the function unless given.
             infer_schema: False not to look at the annotations: arguments are not checked then.
-            kwargs: tags, metadata.
+            response_format: see `BaseTool`.
+            parse_docstring: read the docstring in Google's style: its arguments describe those of the tool,
+                and only what stands before its sections describes the tool.
+            error_on_invalid_docstring: refuse a docstring that is not in that style.
+            kwargs: the other arguments of `BaseTool`.
 
-        Raises ValueError if there is no function, or nothing that describes it.
+        Raises ValueError if there is no function, nothing that describes it, or the docstring is refused.
 
         >>> def add(a: int, b: int = 1) -> int:
         ...     '''Adds two numbers.'''
@@ -65,48 +69,38 @@ class StructuredTool(BaseTool):
         source = func or coroutine
         if source is None:
             raise ValueError("Function and/or coroutine must be provided: give func=, coroutine=, or both")
-        name = name or source.__name__
-        description = description or inspect.getdoc(source) or _said_by(args_schema)
-        if not description:
+        name = name or name_of(source)
+        told = description
+        if parse_docstring and args_schema is None:
+            parameters = parameters_of(source)
+            strict = error_on_invalid_docstring
+            told = (
+                told or docstring_of(source, parameters.given, strict=strict, hidden=parameters.injected)[0]
+            )
+        told = told or inspect.getdoc(source) or _said_by(args_schema)
+        if not told:
             raise ValueError(
                 f"Function must have a docstring if description not provided: {name} has none, so no model would "
                 "know what it is for"
             )
         if args_schema is None and infer_schema:
-            args_schema = schema_of_function(name, source, doc=description)
+            args_schema = create_schema_from_function(
+                name,
+                source,
+                parse_docstring=parse_docstring,
+                error_on_invalid_docstring=error_on_invalid_docstring,
+                description=told,
+            )
         return cls(
             name=name,
-            description=description,
+            description=told,
             func=func,
             coroutine=coroutine,
             args_schema=args_schema,
             return_direct=return_direct,
+            response_format=response_format,
             **kwargs,
         )
-
-    @model_validator(mode="after")
-    def _has_function(self) -> Self:
-        if self.func is None and self.coroutine is None:
-            raise ValueError(f"tool {self.name!r} has no function: give func=, coroutine=, or both")
-        return self
-
-    @property
-    def _function(self) -> Callable[..., Any]:
-        return cast("Callable[..., Any]", self.func or self.coroutine)
-
-    @property
-    def _afunction(self) -> Callable[..., Any]:
-        return self.coroutine or self._function
-
-    def _run(self, *args: Any, **kwargs: Any) -> Any:
-        if self.func is None:
-            raise self._async_only("invoke", "ainvoke")
-        return self.func(*args, **kwargs)
-
-    async def _arun(self, *args: Any, **kwargs: Any) -> Any:
-        if self.coroutine is None:
-            return await in_thread(self._run, *args, **kwargs)
-        return await self.coroutine(*args, **kwargs)
 
 
 def _said_by(schema: ArgsSchema | None) -> str | None:

@@ -146,7 +146,7 @@ def test_the_error_of_a_model():
 def test_a_tool_has_its_arguments_as_a_dict_and_as_text():
     method, (serialized, text), by_name = told(HandMade("tool", name="add"), "start", input={"a": 1})
     assert (method, serialized["name"], text) == ("on_tool_start", "add", "{'a': 1}")
-    assert by_name["inputs"] == {"a": 1}
+    assert (by_name["inputs"], by_name["tool_call_id"]) == ({"a": 1}, None)
 
 
 @pytest.mark.parametrize(("input", "text"), [("zz", "zz"), (MISSING, "")])
@@ -158,7 +158,8 @@ def test_a_tool_that_was_given_no_dict(input, text):
 def test_the_end_and_the_error_of_a_tool():
     method, by_place, by_name = told(HandMade("tool", name="add"), "end", 3)
     assert (method, by_place, by_name["name"]) == ("on_tool_end", (3,), "add")
-    assert told(HandMade("tool"), "error", ERROR)[:2] == ("on_tool_error", (ERROR,))
+    method, by_place, by_name = told(HandMade("tool"), "error", ERROR)
+    assert (method, by_place, by_name["tool_call_id"]) == ("on_tool_error", (ERROR,), None)
 
 
 @pytest.mark.parametrize("input", ["cats", {"query": "cats"}])

@@ -65,6 +65,25 @@ def test_what_each_phase_carries() -> None:
     assert payload("custom", {"any": "thing"}) == {"any": "thing"}
 
 
+def test_what_a_tool_answers_is_in_all_its_events() -> None:
+    answering = RunInfo("r", "add", "tool", tool_call_id="c1")
+    for phase in ("start", "stream", "end", "error"):
+        event = Event(phase, answering, 1, None if phase == "stream" else ("in", None))
+        data: Any = event.as_dict()["data"]
+        assert data["tool_call_id"] == "c1"
+    assert Event("custom", answering, {"a": 1}, (MISSING, "mine")).as_dict()["data"] == {"a": 1}
+
+
+def test_a_tool_that_answers_nothing_says_so_when_it_fails() -> None:
+    alone = RunInfo("r", "add", "tool")
+    failed: Any = Event("error", alone, KeyError(), (MISSING, None)).as_dict()["data"]
+    assert failed["tool_call_id"] is None
+    for phase in ("start", "stream", "end"):
+        event = Event(phase, alone, 1, None if phase == "stream" else ("in", None))
+        data: Any = event.as_dict()["data"]
+        assert "tool_call_id" not in data
+
+
 @pytest.mark.parametrize("value", [None, "", 0, False, [], {}])
 def test_a_falsy_value_is_a_value(value: object) -> None:
     assert payload("start", value, value) == {"input": value}

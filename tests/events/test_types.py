@@ -46,16 +46,18 @@ def test_each_name_leads_to_exactly_one_type() -> None:
     assert sorted(names) == sorted({n for table in EVENT_NAMES.values() for n in table.values()} - NOT_TOLD)
 
 
+@pytest.mark.parametrize("call_id", ["c1", None])
 @pytest.mark.parametrize("input", ["in", MISSING])
 @pytest.mark.parametrize("data", ["data", MISSING])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("phase", PHASES)
 def test_each_dictionary_has_the_keys_of_its_type(
-    phase: Phase, kind: Kind, data: object, input: object
+    phase: Phase, kind: Kind, data: object, input: object, call_id: str | None
 ) -> None:
     if EVENT_NAMES[phase][kind] in NOT_TOLD or (data is MISSING and phase not in ("start", "end")):
         return
-    event = Event(phase, RunInfo("r", "x", kind), data, None if phase == "stream" else (input, None))
+    info = RunInfo("r", "x", kind, tool_call_id=call_id if kind == "tool" else None)
+    event = Event(phase, info, data, None if phase == "stream" else (input, None))
     public: Any = event.as_dict()
     [member] = [member for member in MEMBERS if public["event"] in event_names(member)]
     hints = get_type_hints(member)

@@ -3,6 +3,8 @@
 from operator import add
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eventflow.messages import (
     AIMessage,
@@ -104,3 +106,22 @@ def test_flat_results_count_tokens_once():
         {"token_usage": {}, "model": "m"},
     )
     assert LLMResult([[Generation("x")]]).flatten() == [LLMResult([[Generation("x")]])]
+
+
+# ---- sums of text chunks
+
+
+@given(texts=st.lists(st.text(max_size=3), min_size=2, max_size=8), read=st.sets(st.integers(0, 8)))
+def test_text_chunks_add_up_however_often_the_sums_are_read_and_added_to(texts, read):
+    whole, sums = GenerationChunk(texts[0]), []
+    for number, text in enumerate(texts[1:], 1):
+        sums.append((whole, "".join(texts[:number])))
+        whole += GenerationChunk(text)
+        if number in read:
+            assert whole.text == "".join(texts[: number + 1])
+    assert whole == GenerationChunk("".join(texts))
+    for earlier, text in sums:
+        assert (earlier + GenerationChunk("!")).text == text + "!"
+        assert earlier == GenerationChunk(text)
+    whole.text = "changed"
+    assert (whole + GenerationChunk("!")).text == "changed!"

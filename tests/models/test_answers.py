@@ -13,8 +13,9 @@ from eventflow.messages import (
     ChatPromptValue,
     HumanMessage,
 )
-from eventflow.models import agenerate_from_stream, generate_from_stream
-from eventflow.models.answers import as_messages, closing_chunk, labelled
+from eventflow.models import ScriptedChatModel, agenerate_from_stream, generate_from_stream
+from eventflow.models.answers import as_messages, closing_chunk, marker
+from eventflow.runs import Run
 
 
 def piece(text, info=None, **fields):
@@ -53,7 +54,8 @@ def test_other_input_is_refused(input):
 
 
 def test_the_info_of_a_generation_is_metadata_of_its_message():
-    message = labelled(piece("a", {"finish": "stop", "model": "x"}, response_metadata={"model": "y"}), "1")
+    mark = marker(Run(ScriptedChatModel(["a"])))
+    message = mark(piece("a", {"finish": "stop", "model": "x"}, response_metadata={"model": "y"}))
     assert message.response_metadata == {"finish": "stop", "model": "y"}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from eventflow import ScriptedChatModel, StrOutputParser
 from eventflow.bus import APPLICATION, active_subscriptions, signals, subscribe
 from eventflow.runnables import RunnableGenerator, RunnableLambda, RunnableParallel
 
@@ -207,3 +208,32 @@ async def test_many_runs_at_once():
     before = bookkeeping()
     await asyncio.gather(*(one(n) for n in range(1_000)))
     assert bookkeeping() == before
+
+
+# ---- very many runs at once
+
+
+@pytest.mark.parametrize("watched", [False, True], ids=["streams", "watched streams"])
+def test_ten_thousand_streams_at_once(watched: bool):
+    """None fails, none gets what another is told, and all that they took is given back."""
+
+    async def streamed(number: int) -> list[str]:
+        text = f"Number {number}, hello!"
+        chain = RunnableLambda(str) | ScriptedChatModel.from_text(text, pause=0) | StrOutputParser()
+        if not watched:
+            return [chunk async for chunk in chain.astream(number)]
+        events = chain.astream_events(number, include_types=["chat_model"])
+        return [e["data"]["chunk"].text async for e in events if e["event"] == "on_chat_model_stream"]
+
+    async def all_of(count: int) -> None:
+        tasks = [asyncio.create_task(streamed(number)) for number in range(count)]
+        await asyncio.sleep(0)
+        assert not any(task.done() for task in tasks)
+        for number, chunks in enumerate(await asyncio.gather(*tasks)):
+            assert "".join(chunks) == f"Number {number}, hello!"
+
+    asyncio.run(all_of(100))
+    known, before = bookkeeping(), sys.getallocatedblocks()
+    asyncio.run(all_of(RUNS))
+    assert bookkeeping() == known
+    assert sys.getallocatedblocks() - before < RUNS // 10

@@ -5,18 +5,27 @@ from typing import Any
 
 import pytest
 
-from eventflow.bus import listen
+from eventflow.bus import listen, subscribe
+from eventflow.callbacks import BaseCallbackHandler
+from eventflow.events.notices import Notice
 from eventflow.runnables import RunnableLambda
 from eventflow.runnables.attempts import Attempt, Attempts
 from eventflow.runnables.plan import plan
+from eventflow.runs import dispatch_custom_event
 
 
 class Tries(Attempts[Any, Any]):
     """Tries each runnable on its input, and then on the error of the one before."""
 
+    notice = Notice("on_try")
+
     def __init__(self, *runnables: Any, waits: float = 0.0) -> None:
         self.steps = plan((runnable, None) for runnable in runnables)
         self.waits = waits
+
+    @property
+    def max_attempts(self) -> int:
+        return len(self.steps)
 
     def _attempts(self, input: Any) -> Iterator[Attempt]:
         for n, step in enumerate(self.steps):
@@ -126,6 +135,128 @@ async def test_each_attempt_has_ended_before_the_next_one_starts():
     assert told == ["begun", "closed", "next"] * 2
 
 
+async def told_by(act: Any) -> list[tuple[str, Any]]:
+    """The names and data of the events that tell of an attempt, and the names of others in between."""
+    with listen() as events:
+        await act()
+    return [
+        (e["name"], e["data"] if e["event"] == "on_custom_event" else e["event"].removeprefix("on_chain_"))
+        for e in events
+        if "stream" not in e["event"]
+    ]
+
+
+async def test_each_new_attempt_is_told_of_before_it_starts():
+    tries = Tries(RunnableLambda(refuse), RunnableLambda(refuse), RunnableLambda(str.upper))
+
+    async def invoke() -> None:
+        tries.invoke("a")
+
+    async def ainvoke() -> None:
+        await tries.ainvoke("a")
+
+    async def stream() -> None:
+        list(tries.stream("a"))
+
+    async def astream() -> None:
+        [chunk async for chunk in tries.astream("a")]
+
+    first = await told_by(invoke)
+    errors = [data["error"] for name, data in first if name == "on_try"]
+    assert [str(error) for error in errors] == ["no a", "no no a"]
+    about = {"max_attempts": 3, "wait": 0.0}
+    assert first == [
+        ("Tries", "start"),
+        ("refuse", "start"),
+        ("refuse", "error"),
+        ("on_try", {"attempt": 2, "runnable": "refuse", "error": errors[0], **about}),
+        ("refuse", "start"),
+        ("refuse", "error"),
+        ("on_try", {"attempt": 3, "runnable": "upper", "error": errors[1], **about}),
+        ("upper", "start"),
+        ("upper", "end"),
+        ("Tries", "end"),
+    ]
+    for act in (ainvoke, stream, astream):
+        assert [(name, repr(data)) for name, data in await told_by(act)] == [
+            (name, repr(data)) for name, data in first
+        ]
+
+
+def test_it_is_told_before_the_wait(monkeypatch):
+    done: list[str] = []
+    monkeypatch.setattr("eventflow.runnables.attempts.sleep", lambda seconds: done.append("waited"))
+    with subscribe(lambda event: done.append(event["name"]), include_types=["on_try"]):
+        Tries(RunnableLambda(refuse), RunnableLambda(str.upper), waits=3.0).invoke("a")
+    assert done == ["on_try", "waited"]
+
+
+def test_an_attempt_that_is_not_made_is_not_told_of():
+    with listen(include_types=["on_try"]) as events, pytest.raises(ValueError, match="no a"):
+        Tries(RunnableLambda(refuse)).invoke("a")
+    with listen(include_types=["on_try"]) as more, pytest.raises(KeyError):
+        Tries(RunnableLambda(break_down), RunnableLambda(str.upper)).invoke("a")
+    assert [*events, *more] == []
+
+
+def test_a_stream_that_has_begun_tells_of_no_new_attempt():
+    with listen(include_types=["on_try"]) as events, pytest.raises(ValueError, match="middle"):
+        list(Tries(RunnableLambda(middle), RunnableLambda(str.upper)).stream("a"))
+    assert [*events] == []
+
+
+def test_the_event_is_of_the_run_around_the_attempts():
+    tries = Tries(RunnableLambda(refuse), RunnableLambda(str.upper))
+    events = [*tries.stream_events("a", {"tags": ["t"], "metadata": {"m": 1}})]
+    (told,) = [event for event in events if event["name"] == "on_try"]
+    assert (told["event"], told["run_id"], told["parent_ids"]) == ("on_custom_event", events[0]["run_id"], [])
+    assert (told["tags"], told["metadata"]) == (["t"], {"m": 1})
+
+
+async def test_langchain_has_no_such_event():
+    tries = Tries(RunnableLambda(refuse), RunnableLambda(str.upper))
+    assert "on_custom_event" in [event["event"] for event in tries.stream_events("a")]
+    sync = [event["event"] for event in tries.stream_events("a", version="v2")]
+    awaited = [event["event"] async for event in tries.astream_events("a", version="v2")]
+    assert "on_custom_event" not in [*sync, *awaited]
+    seen: list[str] = []
+
+    class Handler(BaseCallbackHandler):
+        def on_custom_event(self, name: str, data: Any, **kwargs: Any) -> None:
+            seen.append(name)
+
+        def on_retry(self, retry_state: Any, **kwargs: Any) -> None:
+            seen.append("on_retry")
+
+    tries.invoke("a", {"callbacks": [Handler()]})
+    assert seen == []
+
+
+def test_a_users_event_of_the_same_name_is_another():
+    seen: list[str] = []
+
+    class Handler(BaseCallbackHandler):
+        def on_custom_event(self, name: str, data: Any, **kwargs: Any) -> None:
+            seen.append(data)
+
+    def tell(x: str) -> str:
+        dispatch_custom_event("on_try", "mine")
+        return x
+
+    tries = Tries(RunnableLambda(refuse), RunnableLambda(tell))
+    assert tries.invoke("a", {"callbacks": [Handler()]}) == "no a"
+    assert seen == ["mine"]
+    shown = [e["data"] for e in tries.stream_events("a", version="v2") if e["event"] == "on_custom_event"]
+    assert shown == ["mine"]
+    own = [isinstance(e["name"], Notice) for e in tries.stream_events("a", include_types=["on_try"])]
+    assert own == [True, False]
+
+
+def test_nothing_is_built_for_nobody(monkeypatch):
+    monkeypatch.setattr(RunnableLambda, "get_name", lambda *_: pytest.fail("a name was asked for"))
+    assert Tries(RunnableLambda(refuse), RunnableLambda(str.upper)).invoke("a") == "NO A"
+
+
 def test_attempts_are_children():
     with listen(phases=["start", "error", "end"]) as events:
         Tries(RunnableLambda(refuse), RunnableLambda(str.upper)).invoke("a")
@@ -189,6 +320,8 @@ def test_a_subclass_has_to_say_what_to_try():
         Says().invoke("a")
     with pytest.raises(NotImplementedError, match="a subclass says which errors it handles"):
         Says()._handles(ValueError())
+    with pytest.raises(NotImplementedError, match="a subclass says how many attempts there are"):
+        _ = Says().max_attempts
 
 
 def test_arguments_go_to_every_attempt():

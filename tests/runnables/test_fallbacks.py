@@ -128,3 +128,17 @@ def test_parts():
 def test_what_is_no_runnable_is_refused():
     with pytest.raises(TypeError, match="Expected a Runnable, callable or dict"):
         REFUSE.with_fallbacks(["text"])
+
+
+async def test_it_tells_of_each_fallback():
+    safe = REFUSE.with_fallbacks([RunnableLambda(break_down), RunnableLambda(words, awords, name="split")])
+    streamed = [event async for event in safe.astream_events("a b")]
+    with listen() as invoked:
+        safe.invoke("a b")
+    for events in (streamed, invoked):
+        told = [event["data"] for event in events if event["name"] == "on_fallback"]
+        assert [(t["attempt"], t["max_attempts"], t["runnable"], t["wait"]) for t in told] == [
+            (2, 3, "break_down", 0.0),
+            (3, 3, "split", 0.0),
+        ]
+        assert [repr(t["error"]) for t in told] == ["ValueError('refused')", "KeyError('broken')"]

@@ -131,3 +131,27 @@ def test_a_stream_is_retried_until_its_first_chunk():
     with pytest.raises(ValueError, match="middle"):
         next(stream)
     assert len(called) == 3
+
+
+def test_it_tells_of_each_retry(monkeypatch):
+    monkeypatch.setattr("eventflow.runnables.attempts.sleep", lambda seconds: None)
+    retry = flaky(2).with_retry(exponential_jitter_params={"initial": 0.5, "jitter": 0.0})
+    with listen(include_types=["on_retry"]) as events:
+        assert (RunnablePassthrough() | retry).invoke("a") == "a"
+    told = [
+        (e["tags"], len(e["parent_ids"]), {**e["data"], "error": str(e["data"]["error"])}) for e in events
+    ]
+    about = {"max_attempts": 3, "runnable": "works_in_the_end"}
+    assert told == [
+        (["seq:step:2"], 1, {"attempt": 2, "error": "1 left", "wait": 0.5, **about}),
+        (["seq:step:2"], 1, {"attempt": 3, "error": "0 left", "wait": 1.0, **about}),
+    ]
+
+
+async def test_it_tells_of_the_retries_of_a_stream():
+    def told(events: list[Any]) -> list[int]:
+        return [event["data"]["attempt"] for event in events if event["name"] == "on_retry"]
+
+    assert told([*at_once(flaky(2)).stream_events("a")]) == [2, 3]
+    assert told([event async for event in at_once(flaky(2)).astream_events("a")]) == [2, 3]
+    assert told([*at_once(flaky(2)).stream_events("a", version="v2")]) == []

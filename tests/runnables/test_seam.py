@@ -1,6 +1,7 @@
 """Where sync and async differ: the pairs do the same, whatever is raised and whoever is cancelled."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
@@ -205,6 +206,9 @@ async def test_who_is_cancelled_waits_for_the_thread(times):
 
 
 async def test_an_error_of_the_thread_does_not_hide_the_cancellation():
+    """And is no surprise later: the loop does not complain that nobody looked at it."""
+    complaints: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
     begun, go_on = threading.Event(), threading.Event()
 
     def work() -> None:
@@ -219,6 +223,32 @@ async def test_an_error_of_the_thread_does_not_hide_the_cancellation():
     go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
+    del task
+    gc.collect()
+    assert complaints == []
+
+
+def test_a_loop_that_ends_waits_for_the_thread():
+    """`asyncio.run` cancels all tasks at its end; what works for one of them is still not left alone."""
+    begun, go_on, told = threading.Event(), threading.Event(), []
+
+    def source() -> Iterator[int]:
+        try:
+            begun.set()
+            go_on.wait(10)
+            told.append("stepped")
+            yield 1
+        finally:
+            told.append("closed")
+
+    async def main() -> None:
+        task = asyncio.create_task(collected(bridge(source(), blocking=True)))
+        await asyncio.to_thread(begun.wait, 10)
+        asyncio.get_running_loop().call_later(0.01, go_on.set)  # while the task is being cancelled
+        assert not task.done()
+
+    asyncio.run(main())
+    assert told == ["stepped", "closed"]
 
 
 @pytest.mark.parametrize("blocking", [False, True])

@@ -30,6 +30,9 @@ class Source:
     def event_input(self, input: Any) -> Any:
         return ("shown", input)
 
+    def event_output(self, output: Any) -> Any:
+        return output
+
     def gives_snapshots(self, fed: bool) -> bool:
         return fed
 
@@ -113,6 +116,24 @@ def test_an_event_input_is_made_only_for_who_listens():
     told = run()
     told.start(1)
     assert told.input is MISSING
+
+
+def test_an_input_that_cannot_be_shown_is_told_as_it_is():
+    """The work will refuse it, as it does when nobody listens; and a run that fails has started."""
+
+    class Refuses(Source):
+        def event_input(self, input: Any) -> Any:
+            raise ValueError("never seen")
+
+    source: Any = Refuses()
+    told = Run(source)
+    with listen() as events:
+        told.start(5)
+        told.fail(ValueError("the work's"))
+    assert [(e["event"], e["data"].get("input")) for e in events] == [
+        ("on_chain_start", 5),
+        ("on_chain_error", 5),
+    ]
 
 
 # ---- who it is

@@ -1,6 +1,7 @@
 """`ConsoleTree`: what is on the screen, line by line."""
 
 import asyncio
+import json
 from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
@@ -17,7 +18,7 @@ from eventflow import (
     subscribe,
 )
 from eventflow.events import EVENT_NAMES
-from eventflow.subscribers import ConsoleTree
+from eventflow.subscribers import ConsoleTree, JsonLines
 
 NAMES = sorted({name for names in EVENT_NAMES.values() for name in names.values()})
 
@@ -95,6 +96,37 @@ def test_custom_events_stand_below_their_run():
         "│ ◆ progress {done: 0.5}",
         "╰ chain load 0.0 ms → 1",
     ]
+
+
+def test_a_new_attempt_has_one_line():
+    answers = [0, 4]
+    retry = RunnableLambda(lambda x: x / answers.pop(0), name="halve").with_retry(
+        exponential_jitter_params={"initial": 0.001, "jitter": 0.0}
+    )
+    assert printed(lambda: retry.invoke(2), width=120)[2:5] == [
+        "│ ✖ chain halve 0.0 ms ZeroDivisionError: division by zero",
+        "│ ↻ on_retry attempt 2 of 3: halve, in 0.001 s, after ZeroDivisionError: division by zero",
+        "│ ╭ chain halve ← 2",
+    ]
+    safe = RunnableLambda(int).with_fallbacks([RunnableLambda(len)])
+    assert printed(lambda: safe.invoke("a\x1b"))[3] == (
+        "│ ↻ on_fallback attempt 2 of 2: len, after ValueError: invalid literal for int() with base 10: 'a\\x1b'"
+    )
+
+
+def test_a_new_attempt_that_comes_from_a_file():
+    file, console = StringIO(), tree()
+    with subscribe(JsonLines(file), include_types=["on_fallback"]):
+        RunnableLambda(int).with_fallbacks([len]).invoke("four")
+    console(json.loads(file.getvalue()))
+    assert lines_of(console)[0].startswith("│ ↻ on_fallback attempt 2 of 2: len, after ValueError: invalid")
+
+
+@pytest.mark.parametrize("data", [None, {"attempt": 2}, {"attempt": 2, "error": "no"}, "attempt"])
+def test_an_event_of_the_users_own_may_have_the_same_name(data):
+    console = tree()
+    console(event("on_custom_event", title="on_retry", data=data))
+    assert lines_of(console)[0].startswith("│ ◆ on_retry ")
 
 
 def test_errors_and_cancellations_are_marked():

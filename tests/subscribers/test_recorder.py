@@ -49,6 +49,16 @@ def test_tree_shows_children_chunks_and_custom_events():
     ]
 
 
+def test_tree_shows_new_attempts():
+    recorder = recorded(lambda: RunnableLambda(int, name="number").with_fallbacks([len]).invoke("four"))
+    assert recorder.tree().splitlines() == [
+        "chain RunnableWithFallbacks",
+        "├── chain number: ValueError: invalid literal for int() with base 10: 'four'",
+        "├── event on_fallback: attempt 2 of 2: len, after ValueError: invalid literal for int() with base 10: …",
+        "└── chain len",
+    ]
+
+
 def test_tree_shows_failures_cancellations_and_what_has_not_ended():
     def fail(x):
         raise ValueError("no\x1b[31m")

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from eventflow import RunnableConfig
 from eventflow.runnables.shapes import field_values
-from eventflow.tools.arguments import first_argument, schema_of_function
+from eventflow.tools.arguments import create_schema_from_function
 
 
 def told(config_: RunnableConfig, a: int, run_manager: Any = None, *, b: RunnableConfig | None = None): ...
@@ -39,21 +39,20 @@ class Method:
     ],
 )
 def test_arguments_of_a_call(function, keys):
-    assert list(schema_of_function("f", function).model_json_schema()["properties"]) == keys
-    assert first_argument(function) == next(iter(keys), None)
+    assert list(create_schema_from_function("f", function).model_json_schema()["properties"]) == keys
 
 
 def test_schema_says_what_the_signature_says():
     def function(a: Annotated[int, "how many"], b: list[str] | None = None, c=1.5): ...
 
-    schema = schema_of_function("f", function, doc="Does it.").model_json_schema()
+    schema = create_schema_from_function("f", function, description="Does it.").model_json_schema()
     assert schema["description"] == "Does it."
     assert schema["required"] == ["a"]
     assert schema["properties"]["a"] == {"description": "how many", "title": "A", "type": "integer"}
     assert schema["properties"]["c"] == {"default": 1.5, "title": "C"}
     with pytest.raises(ValidationError):
-        schema_of_function("f", function)(a="many")
+        create_schema_from_function("f", function)(a="many")
 
 
 def test_a_function_of_anything_keeps_all_arguments():
-    assert field_values(schema_of_function("f", everything)(a=1, z=2)) == {"a": 1, "b": 1, "z": 2}
+    assert field_values(create_schema_from_function("f", everything)(a=1, z=2)) == {"a": 1, "b": 1, "z": 2}

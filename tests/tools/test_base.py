@@ -1,9 +1,12 @@
 """Tools: what they take, what they give, and what they tell."""
 
+import json
 import threading
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, Field, ValidationError
 
 from eventflow import (
@@ -11,6 +14,7 @@ from eventflow import (
     RunHandle,
     RunnableConfig,
     RunnableLambda,
+    StructuredTool,
     ToolMessage,
     current_run,
     dispatch_custom_event,
@@ -214,3 +218,117 @@ def test_it_is_a_step_like_any_other():
     assert [node.name for node in chain.get_graph().nodes.values()][2] == "add"
     assert Add().with_retry().invoke({"a": 1}) == 3
     assert Add().batch([{"a": 1}, {"a": 2}]) == [3, 4]
+
+
+# ---- the rest of its life
+
+
+async def test_the_id_of_the_call_is_in_every_event():
+    tool = Add()
+    with listen() as events:
+        tool.invoke(call({"a": 1}))
+        await tool.ainvoke({"a": 1})
+        RunnableLambda(lambda x: tool.invoke(x)).invoke(call({"a": 1}, id="c2"))
+    told = [(event["event"], event["data"].get("tool_call_id")) for event in events]
+    assert told == [
+        ("on_tool_start", "c1"),
+        ("on_tool_end", "c1"),
+        ("on_tool_start", None),
+        ("on_tool_end", None),
+        ("on_chain_start", None),
+        ("on_tool_start", "c2"),
+        ("on_tool_end", "c2"),
+        ("on_chain_end", None),
+    ]
+
+
+async def test_v2_is_langchains_contract():
+    """The id with errors only, and at the root the input as it was given."""
+    tool, asked = Add(), call({"a": 1})
+    for input, shown in ((asked, asked), ({"a": 1}, {"a": 1}), ("1", "1")):
+        v2 = [event["data"] async for event in Checked().astream_events(input, version="v2")]
+        assert v2[0] == {"input": shown}
+        assert [*v2[1]] == ["output"]
+        args = {"a": "1"} if input == "1" else {"a": 1}
+        default = [event["data"]["input"] for event in Checked().stream_events(input, phases=["start"])]
+        assert default == [args]
+    chain = RunnableLambda(lambda x: x) | tool
+    events = [event async for event in chain.astream_events(asked, version="v2", include_types=["tool"])]
+    assert [event["data"].get("input") for event in events] == [{"a": 1}, {"a": 1}]
+    for wrong, id in ((call({}), "c1"), ({}, None)):
+        stream = tool.astream_events(wrong, version="v2")
+        await anext(stream)
+        failed = await anext(stream)
+        assert (failed["event"], failed["data"]["tool_call_id"]) == ("on_tool_error", id)
+        with pytest.raises((TypeError, ValidationError)):
+            await anext(stream)
+
+
+def test_its_own_callbacks_hear_it():
+    told: list[Any] = []
+
+    class Handler:
+        def on_tool_start(self, serialized, input_str, *, inputs, tool_call_id, **kwargs):
+            told.append((serialized["name"], input_str, inputs, tool_call_id))
+
+    tool = Add(callbacks=[Handler()])
+    tool.invoke(call({"a": 1}))
+    tool.invoke({"a": 1}, {"callbacks": [Handler()]})
+    assert told == [("add", "{'a': 1}", {"a": 1}, "c1"), *[("add", "{'a': 1}", {"a": 1}, None)] * 2]
+
+
+async def test_as_older_programs_call_it():
+    tool = Add()
+    assert tool.run({"a": 1}) == await tool.arun({"a": 1}) == 3
+    asked = {"tool_call_id": "c1", "tags": ["x"]}
+    with listen(phases=["start"]) as events:
+        assert tool.run({"a": 1}, **asked) == await tool.arun({"a": 1}, **asked)
+    assert [(event["tags"], event["data"]["tool_call_id"]) for event in events] == [(["x"], "c1")] * 2
+    assert Checked().run("5") == 7
+
+
+def test_what_the_model_is_told_is_made_once():
+    for tool in (Add(), Checked(), StructuredTool.from_function(Add()._run, name="add", description="Adds.")):
+        assert tool.tool_call_schema is tool.tool_call_schema
+    assert Add().tool_call_schema is Add().tool_call_schema
+    assert Add().is_single_input is False
+
+
+def test_what_it_is_shown_as():
+    assert repr(Add(name="plus", extras={"x": 1})) == "Add(name='plus', extras={'x': 1})"
+
+
+@pytest.mark.parametrize("args", [None, "text", [1]])
+def test_a_call_without_arguments_is_refused(args):
+    with pytest.raises(TypeError, match="tool 'add' takes a dict of arguments"):
+        Add().invoke({"type": "tool_call", "name": "add", "args": args, "id": "c1"})
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(json_values, st.text(min_size=1, max_size=5), st.booleans())
+def test_what_a_call_brings_the_message_brings_back(value, id, is_checked):
+    """The arguments arrive as they are, and what comes back says the same, for the same call."""
+
+    class Echo(BaseTool):
+        name: str = "echo"
+        description: str = "Echoes."
+
+        def _run(self, value: Any) -> Any:
+            return {"value": value}
+
+    tool = Echo()
+    if is_checked:
+        tool = Echo(args_schema=tool.get_input_schema())
+    asked = {"type": "tool_call", "name": "echo", "args": {"value": value}, "id": id}
+    before = json.dumps(asked)
+    message = tool.invoke(asked)
+    assert json.loads(message.content) == {"value": value}
+    assert (message.tool_call_id, message.name, message.status) == (id, "echo", "success")
+    assert tool.invoke(asked["args"]) == {"value": value}
+    assert json.dumps(asked) == before

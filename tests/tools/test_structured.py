@@ -105,5 +105,5 @@ def test_arguments_of_any_name():
 
 def test_it_is_shown_without_its_function():
     assert repr(StructuredTool.from_function(total, name="t", description="d")) == (
-        "StructuredTool(name='t', description='d', return_direct=False, tags=None, metadata=None)"
+        "StructuredTool(name='t', description='d')"
     )

@@ -46,6 +46,11 @@ def by_if(event: StreamEvent) -> None:
     elif event["event"] == "on_tool_error":
         assert_type(event, ErrorEvent)
         assert_type(event["data"]["error"], BaseException)
+    elif event["event"] == "on_tool_start":
+        assert_type(event["data"].get("input"), dict[str, Any] | None)
+        assert_type(event["data"].get("tool_call_id"), str | None)
+    elif event["event"] == "on_tool_stream":
+        assert_type(event["data"].get("tool_call_id"), str | None)
     elif event["event"] == "on_custom_event":
         assert_type(event, CustomEvent)
 

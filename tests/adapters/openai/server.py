@@ -1,4 +1,4 @@
-"""A chat completions server on this machine: says what a test wrote down, remembers what it was asked.
+"""A server on this machine, for both endpoints: says what a test wrote down, remembers what it was asked.
 
 Each request is served by a thread that ends with its connection. So a test in which a connection stays open
 fails: a thread outlives it.
@@ -158,10 +158,14 @@ class Handler(BaseHTTPRequestHandler):
             if reply.body is None and body.get("stream"):
                 self._stream(reply)
             else:
-                self._send(reply, json.dumps(folded(reply.chunks)) if reply.body is None else reply.body)
+                self._send(reply, self._whole(reply) if reply.body is None else reply.body)
         except ConnectionError:
             self.server.hung_up.set()
         self.close_connection = not (reply.keep_alive and self.server.asked_again(self.connection))
+
+    def _whole(self, reply: Reply) -> str:
+        said = reply.chunks[-1]["response"] if self.path.endswith("/responses") else folded(reply.chunks)
+        return json.dumps(said)
 
     def _send(self, reply: Reply, body: str) -> None:
         self._head(reply, "application/json")
@@ -183,7 +187,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             self._event(json.dumps(chunk))
         else:
-            if reply.done:
+            if reply.done and not self.path.endswith("/responses"):
                 self._event("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
 

@@ -66,6 +66,18 @@ async def test_all_ways_of_asking_give_the_same(case, server, model):
 
 
 @pytest.mark.parametrize("case", CASES)
+async def test_and_so_they_do_in_standard_blocks(case, server, make):
+    server.says(CASES[case])
+    plain = make().invoke("hi")
+    invoked, *others = await four_ways(make(output_version="v1"))
+    for other in others:
+        assert in_full(other) == in_full(invoked)
+    assert invoked.content == invoked.content_blocks
+    assert (invoked.text, invoked.tool_calls) == (plain.text, plain.tool_calls)
+    assert invoked.response_metadata == {**plain.response_metadata, "output_version": "v1"}
+
+
+@pytest.mark.parametrize("case", CASES)
 async def test_and_so_they_do_in_one_piece_when_streaming_is_asked_for(case, server, make):
     server.says(CASES[case])
     plain, streaming = make(), make(streaming=True)
@@ -201,7 +213,9 @@ async def test_an_empty_reply_is_an_error(server, model):
         list(model.stream("hi"))
 
 
-async def test_a_page_instead_of_a_reply_is_explained(server, model):
+@pytest.mark.parametrize("responses", [False, True])
+async def test_a_page_instead_of_a_reply_is_explained(responses, server, make):
+    model = make(use_responses_api=responses)
     server.says(Reply([], body="<html>", headers=(("content-type", "text/html"),)))
     with pytest.raises(ModelError, match="is base_url right"):
         model.invoke("hi")

@@ -1,6 +1,7 @@
 """Connections: one client for sync code and one for each loop; who closes them, and keys that change."""
 
 import asyncio
+import contextvars
 import copy
 import gc
 import threading
@@ -13,7 +14,7 @@ pytest.importorskip("openai")
 import openai
 
 from adapters.openai.replies import text
-from adapters.openai.server import Reply
+from adapters.openai.server import PATIENCE, Reply
 from eventflow import AsyncOnlyError
 from eventflow_openai import ChatOpenAI
 
@@ -91,6 +92,32 @@ def test_a_loop_has_one_client(server, model):
     assert asyncio.run(main()) == 1
 
 
+async def test_a_connection_that_is_kept_does_not_keep_the_context_that_opened_it(server, model):
+    server.says(KEPT)
+    variable = contextvars.ContextVar("variable")
+
+    class Held:
+        """Stands for a run, and all that it holds."""
+
+    async def ask(verb):
+        held = Held()
+        variable.set(held)
+        await verb()
+        return weakref.ref(held)
+
+    async def listen():
+        return [one async for one in model.astream("hi")]
+
+    for verb in (lambda: model.ainvoke("hi"), listen):
+        held = await asyncio.create_task(ask(verb))
+        async with asyncio.timeout(PATIENCE):
+            while held() is not None:
+                await asyncio.sleep(0)
+                gc.collect()
+    assert not server.hung_up.is_set()
+    await model.aclose()
+
+
 # ---- closing
 
 
@@ -144,6 +171,32 @@ async def test_given_clients_are_used_and_stay_open(server, make):
     assert (http.is_closed, async_http.is_closed) == (False, False)
     http.close()
     await async_http.aclose()
+
+
+# ---- which answers a cache may give
+
+
+OTHERS = [
+    {"max_tokens": 5},
+    {"model": "other"},
+    {"temperature": 1},
+    {"base_url": "http://127.0.0.1:1/v1"},
+    {"model_kwargs": {"seed": 1}},
+    {"output_version": "v1"},
+    {"use_responses_api": True},
+    {"reasoning": {"effort": "low"}},
+]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_another_model_has_another_key(other, make):
+    assert make(**other)._identifying_params != make()._identifying_params
+
+
+def test_who_asks_and_how_often_makes_no_difference(make):
+    said = {"api_key": "sk-other", "max_retries": 9, "streaming": True, "timeout": 3}
+    said["model_kwargs"] = {"extra_headers": {"x": "y"}}
+    assert make(**said)._identifying_params == make()._identifying_params
 
 
 # ---- where to ask, and as whom

@@ -16,7 +16,7 @@ from eventflow import (
     tool_call,
 )
 from eventflow_openai import ChatOpenAI
-from eventflow_openai.requests import to_request_message
+from eventflow_openai.completions_messages import to_request_message
 
 PNG = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
 

@@ -12,16 +12,29 @@ pytest.importorskip("openai")
 import openai
 
 from adapters.openai.replies import text
+from adapters.openai.responses_replies import OUTPUTS, events
 from adapters.openai.server import failure
 from eventflow import ChatPromptTemplate, StrOutputParser
 from eventflow_openai import ChatOpenAI
+from eventflow_openai.compatible import ChatGroq
 
 CANARY = "sk-canary-0123456789"
 
 
-@pytest.fixture
-def model(make):
-    return make(api_key=CANARY, default_headers={"x-secret": CANARY})
+@pytest.fixture(params=[None, True], ids=["completions", "responses"])
+def model(make, request):
+    """A model that has it everywhere."""
+    return make(
+        api_key=CANARY,
+        organization=CANARY,
+        default_headers={"x-secret": CANARY, "Authorization": f"Bearer {CANARY}"},
+        model_kwargs={"extra_headers": {"x-more": CANARY}},
+        use_responses_api=request.param,
+    )
+
+
+def answer_of(model):
+    return events(OUTPUTS["text"]) if model.use_responses_api else text("fine")
 
 
 def shown(error):
@@ -30,8 +43,11 @@ def shown(error):
 
 
 def test_it_is_sent(server, model):
+    server.says(answer_of(model))
     model.invoke("hi")
-    assert server.asked[0].headers["authorization"] == f"Bearer {CANARY}"
+    headers = server.asked[0].headers
+    assert headers["authorization"] == f"Bearer {CANARY}"
+    assert headers["openai-organization"] == headers["x-secret"] == headers["x-more"] == CANARY
 
 
 def test_the_model_does_not_show_it(model):
@@ -58,10 +74,10 @@ def test_an_argument_that_is_refused_is_not_shown(wrong):
     assert CANARY not in str(caught.value) + repr(caught.value)
 
 
-@pytest.mark.parametrize("reply", [text("fine"), failure(401), failure(500)], ids=["fine", "401", "500"])
+@pytest.mark.parametrize("reply", [None, failure(401), failure(500)], ids=["fine", "401", "500"])
 async def test_events_and_errors_do_not_show_it(reply, server, model, caplog):
     caplog.set_level(logging.DEBUG)
-    server.says(reply)
+    server.says(reply or answer_of(model))
     chain = ChatPromptTemplate.from_template("{q}") | model | StrOutputParser()
     seen = []
     for watch in (chain.astream_events({"q": "hi"}), model.astream_events("hi", stream=False)):
@@ -72,3 +88,28 @@ async def test_events_and_errors_do_not_show_it(reply, server, model, caplog):
             seen.append(shown(error))
     assert len(seen) > 3
     assert [one for one in [*seen, caplog.text] if CANARY in one] == []
+
+
+async def test_addresses_and_proxies_with_passwords_are_not_shown(make, monkeypatch, caplog):
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("HTTP_PROXY", f"http://ann:{CANARY}@127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY")
+    address = f"http://ann:{CANARY}@127.0.0.1:1/v1"
+    model = make(base_url=address)
+    seen = [repr(model), str(model.model_dump()), model.model_dump_json(), str(model._identifying_params)]
+    with pytest.raises(openai.APIConnectionError) as caught:
+        await model.ainvoke("hi")
+    seen.append(shown(caught.value))
+    with pytest.raises(openai.APIConnectionError) as caught:
+        model.invoke("hi")
+    seen.append(shown(caught.value))
+    await model.aclose()
+    assert [one for one in [*seen, caplog.text] if CANARY in one] == []
+
+
+def test_another_providers_model_does_not_show_it(monkeypatch, server):
+    monkeypatch.setenv("GROQ_API_KEY", CANARY)
+    model = ChatGroq(model="m", base_url=server.url)
+    seen = [repr(event) for event in model.stream_events("hi")]
+    assert server.asked[0].headers["authorization"] == f"Bearer {CANARY}"
+    assert [one for one in [*seen, repr(model), str(model.model_dump())] if CANARY in one] == []

@@ -9,6 +9,8 @@ import pytest
 pytest.importorskip("openai")
 
 from adapters.openai.replies import text
+from adapters.openai.responses_replies import events, message
+from adapters.openai.responses_replies import text as text_part
 from adapters.openai.server import PATIENCE, Reply
 from eventflow import ChatPromptTemplate, StrOutputParser
 
@@ -99,12 +101,26 @@ def wait_for_a_request(server):
 
 
 async def test_a_timeout_around_it(server, model):
-    async def listen():
+    async def listen(limit):
         async for _ in model.astream("hi"):
-            pass
+            limit.reschedule(asyncio.get_running_loop().time())
 
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(listen(), 0.05)
+        async with asyncio.timeout(PATIENCE) as limit:
+            await listen(limit)
+    assert await hang_ups_seen_by(server)
+
+
+@pytest.mark.parametrize("pause", [6, 8], ids=["text", "the end"])
+async def test_the_responses_api_is_stopped_too(pause, server, make):
+    server.says(Reply(events([message(text_part("Hello"))]), hold=pause))
+    model = make(use_responses_api=True)
+    async with aclosing(model.astream("hi")) as chunks:
+        assert (await anext(chunks)).text
+    assert await hang_ups_seen_by(server)
+    server.hung_up.clear()
+    with closing(model.stream("hi")) as chunks:
+        next(chunks)
     assert await hang_ups_seen_by(server)
 
 

@@ -1,0 +1,5 @@
+"""Texts with metadata."""
+
+from eventflow.documents.document import Document
+
+__all__ = ("Document",)
