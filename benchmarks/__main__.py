@@ -22,6 +22,8 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+from benchmarks import graph_rows
+from benchmarks.json_rows import JSON_GROWTH, JSON_ROWS
 from benchmarks.rows import GROWTH, ROWS, Call, Library, Row
 
 

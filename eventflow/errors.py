@@ -9,6 +9,7 @@
     ├── BufferOverflowError (RuntimeError)     a buffer with policy "error" was full
     ├── PluginError (RuntimeError)             an entry point could not be loaded
     ├── CodecError (ValueError)                a value cannot be kept as data, or what was kept cannot be read
+    ├── NodeTimeoutError                       a node of a graph took longer than its timeout allows
     ├── CheckpointError (RuntimeError)         checkpoints cannot be read or written
     ├── JsonStreamError (ValueError)           a text is not JSON, as far as it goes
     │   ├── JsonTruncatedError                 it ended too early
@@ -22,6 +23,7 @@ Errors of providers' SDKs are passed on as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 __all__ = (
     "AsyncOnlyError",
@@ -40,6 +42,7 @@ __all__ = (
     "MissingDependencyError",
     "ModelError",
     "NoRunError",
+    "NodeTimeoutError",
     "OutputParserException",
     "ParentCommand",
     "PluginError",
@@ -167,6 +170,38 @@ class GraphInterrupt(EventflowError):
     def __init__(self, interrupts: Sequence[object] = ()) -> None:
         super().__init__(tuple(interrupts))
         self.interrupts = tuple(interrupts)
+
+
+class NodeTimeoutError(EventflowError):
+    """A node took longer than its timeout allows; it was cancelled. No TimeoutError, so that retries try it again.
+
+    Arguments:
+        node: which node.
+        elapsed: how long it took, in seconds.
+        kind: which of its timeouts it was: "run" or "idle".
+        idle_timeout, run_timeout: what its timeouts are; None if it has none of that kind.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        elapsed: float,
+        *,
+        kind: Literal["idle", "run"],
+        idle_timeout: float | None = None,
+        run_timeout: float | None = None,
+    ) -> None:
+        self.node = node
+        self.elapsed = elapsed
+        self.kind = kind
+        self.idle_timeout = idle_timeout
+        self.run_timeout = run_timeout
+        self.timeout = run_timeout if kind == "run" else idle_timeout
+        without = "" if kind == "run" else " without making progress"
+        super().__init__(
+            f"Node '{node}' exceeded its {kind} timeout of {self.timeout or 0:.3f}s{without} "
+            f"(elapsed: {elapsed:.3f}s)."
+        )
 
 
 class ParentCommand(EventflowError):

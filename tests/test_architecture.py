@@ -34,6 +34,7 @@ FLOORS: dict[int, dict[str, str]] = {
         "prompts": "templates that make messages",
         "parsers": "from text and messages to values",
         "tools": "functions that a model can call",
+        "checkpoints": "what a graph has done so far, kept so that it can go on",
         "history": "conversations that are kept, and cut to what is wanted of them",
     },
     7: {

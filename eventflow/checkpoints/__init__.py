@@ -9,8 +9,10 @@ from eventflow.checkpoints.base import (
     PlannedTask,
 )
 from eventflow.checkpoints.memory import InMemorySaver
+from eventflow.checkpoints.sqlite import AsyncSqliteSaver, SqliteSaver
 
 __all__ = (
+    "AsyncSqliteSaver",
     "BaseCheckpointSaver",
     "Checkpoint",
     "CheckpointMetadata",
@@ -18,4 +20,5 @@ __all__ = (
     "InMemorySaver",
     "PendingWrite",
     "PlannedTask",
+    "SqliteSaver",
 )

@@ -24,12 +24,17 @@ __all__ = (
     "PendingWrite",
     "PlannedTask",
     "Strategy",
+    "Todo",
 )
 
 T = TypeVar("T")
 
 Strategy = Literal["keep_latest", "delete"]
 """What `prune` leaves: the newest checkpoint of each namespace, or nothing."""
+
+
+Todo = tuple[str, tuple[Any, ...]]
+"""`put` or `put_writes`, and its arguments."""
 
 
 class PlannedTask(TypedDict):
@@ -151,6 +156,15 @@ class BaseCheckpointSaver(ABC):
         Raises CodecError if something in it is no data.
         """
 
+    def put_all(self, todo: Sequence[Todo]) -> None:
+        """Do several `put` and `put_writes`, in this order; as one, if the saver can.
+
+        Arguments:
+            todo: the name of the method and its arguments, for each.
+        """
+        for name, arguments in todo:
+            getattr(self, name)(*arguments)
+
     @abstractmethod
     def delete_thread(self, thread_id: str) -> None:
         """Forget a thread."""
@@ -212,7 +226,10 @@ class BaseCheckpointSaver(ABC):
     ) -> AsyncIterator[CheckpointTuple]:
         """The same as `list`."""
         found = self.list(config, filter=filter, before=before, limit=limit)
-        while (one := await self._aside(next, found, END)) is not END:
+        while True:
+            one: Any = await self._aside(next, found, END)
+            if one is END:
+                return
             yield one
 
     async def aput(
@@ -231,6 +248,11 @@ class BaseCheckpointSaver(ABC):
     ) -> None:
         """The same as `put_writes`."""
         await self._aside(self.put_writes, config, writes, task_id, task_path)
+
+    async def aput_all(self, todo: Sequence[Todo]) -> None:
+        """The same as `put_all`."""
+        for name, arguments in todo:
+            await getattr(self, f"a{name}")(*arguments)
 
     async def adelete_thread(self, thread_id: str) -> None:
         """The same as `delete_thread`."""

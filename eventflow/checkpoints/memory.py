@@ -19,13 +19,13 @@ from eventflow.checkpoints.pieces import (
     Link,
     Place,
     Row,
-    added,
     checkpoint_of,
     chosen_by,
     config_of,
     head_of,
     matches,
     place_of,
+    sources_of,
     tuple_of,
     writes_of,
 )
@@ -85,10 +85,13 @@ class _Namespace:
 
     def keep_latest(self) -> None:
         """Forget all but the newest."""
-        id = max(self.checkpoints, default="")
-        newest = [kept for kept in self.checkpoints.values() if kept.row.id == id]
-        self.checkpoints = {id: _Kept(kept.row._replace(parent=None), kept.values) for kept in newest}
-        self.writes = {id: self.writes[id]} if id in self.writes else {}
+        newest = max(self.checkpoints, default="")
+        for id in self.checkpoints.keys() - {newest}:
+            del self.checkpoints[id]
+        for id in self.writes.keys() - {newest}:
+            del self.writes[id]
+        for id, kept in self.checkpoints.items():
+            self.checkpoints[id] = _Kept(kept.row._replace(parent=None), kept.values)
 
 
 _Found = list[tuple[_Kept, list[tuple[str, bytes]]]]
@@ -159,9 +162,8 @@ class InMemorySaver(BaseCheckpointSaver):
         with self._lock:
             place, known = self._known(config)
             parent = known.checkpoints.get(place.id or "")
-        values, new = added(checkpoint, new_versions, kept or {}, {} if parent is None else parent.values)
-        for name, base, link in new:
-            values[name] = _Value(base, link)
+        parents: Mapping[str, _Value] = {} if parent is None else parent.values
+        values = sources_of(checkpoint, new_versions, kept or {}, parents, _Value)
         row = Row(place.thread, place.ns, checkpoint["id"], place.id, head_of(checkpoint), dumps(metadata))
         with self._lock:
             self._namespace(place.thread, place.ns).checkpoints[row.id] = _Kept(row, values)

@@ -7,8 +7,8 @@ says where its values are; what was not written since its parent is where the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 from eventflow.checkpoints.base import (
     Checkpoint,
@@ -21,11 +21,9 @@ from eventflow.errors import CodecError
 from eventflow.runs import RunnableConfig
 
 __all__ = (
-    "Added",
     "Link",
     "Place",
     "Row",
-    "added",
     "checkpoint_of",
     "chosen_by",
     "config_of",
@@ -33,6 +31,7 @@ __all__ = (
     "joined",
     "matches",
     "place_of",
+    "sources_of",
     "tuple_of",
     "writes_of",
 )
@@ -66,14 +65,6 @@ class Link(NamedTuple):
     data: bytes
 
 
-class Added(NamedTuple, Generic[S]):
-    """A value that is to be stored, behind `base` if that is not None."""
-
-    name: str
-    base: S | None
-    link: Link
-
-
 def place_of(config: RunnableConfig) -> Place:
     """What a config names. Raises ValueError if it has no `thread_id`."""
     said = config.get("configurable", {})
@@ -103,27 +94,35 @@ def config_of(thread: str, ns: str, id: str) -> RunnableConfig:
 
 
 def head_of(checkpoint: Checkpoint) -> bytes:
-    """A checkpoint without its values, as bytes."""
-    return dumps({key: value for key, value in checkpoint.items() if key != "channel_values"})
+    """What a row and its values do not say of a checkpoint, as bytes."""
+    return dumps({key: value for key, value in checkpoint.items() if key not in ("id", "channel_values")})
 
 
-def added(
-    checkpoint: Checkpoint, written: Mapping[str, int], kept: Mapping[str, int], sources: Mapping[str, S]
-) -> tuple[dict[str, S], list[Added[S]]]:
-    """Which values are where the parent has them (`sources`), and which are to be stored."""
-    same: dict[str, S] = {}
-    new: list[Added[S]] = []
+def sources_of(
+    checkpoint: Checkpoint,
+    written: Mapping[str, int],
+    kept: Mapping[str, int],
+    parents: Mapping[str, S],
+    store: Callable[[S | None, Link], S],
+) -> dict[str, S]:
+    """Where each value of a checkpoint is: where its parent has it, or where `store` puts it.
+
+    Arguments:
+        written: the keys that were written since the parent.
+        kept: how many of the first items of a list are those of the parent's.
+        parents: the sources of the parent; none if it is not known.
+        store: stores a value, or what is added to the value at a source.
+    """
+    sources: dict[str, S] = {}
     for name, value in checkpoint["channel_values"].items():
-        source = sources.get(name)
+        source = parents.get(name)
         if source is not None and name not in written:
-            same[name] = source
-            continue
-        count = 0 if source is None else kept.get(name, 0)
-        if count:
-            new.append(Added(name, source, Link(count, dumps(value[count:]))))
+            sources[name] = source
+        elif source is not None and (count := kept.get(name, 0)):
+            sources[name] = store(source, Link(count, dumps(value[count:])))
         else:
-            new.append(Added(name, None, Link(0, dumps(value))))
-    return same, new
+            sources[name] = store(None, Link(0, dumps(value)))
+    return sources
 
 
 def writes_of(writes: Iterable[tuple[str, Any]]) -> bytes:
@@ -133,22 +132,22 @@ def writes_of(writes: Iterable[tuple[str, Any]]) -> bytes:
 
 def joined(links: Sequence[Link]) -> Any:
     """The value that these make, of which the first is a whole one. Raises CodecError if they do not fit."""
-    value = loads(links[0].data)
-    for kept, data in links[1:]:
-        more = loads(data)
-        if not isinstance(value, list) or not isinstance(more, list):
-            raise CodecError("cannot read a list whose parts are no lists: what was kept is damaged")
-        items = cast("list[Any]", value)
-        del items[kept:]
-        items.extend(cast("list[Any]", more))
-    return value
+    first, *rest = (loads(link.data) for link in links)
+    if rest and not all(isinstance(one, list) for one in (first, *rest)):
+        raise CodecError("cannot read a list whose parts are no lists: what was kept is damaged")
+    for link, more in zip(links[1:], rest, strict=True):
+        del first[link.kept :]
+        first.extend(more)
+    return first
 
 
-def tuple_of(row: Row, values: Mapping[str, Sequence[Link]], writes: Iterable[tuple[str, bytes]]) -> CheckpointTuple:
+def tuple_of(
+    row: Row, values: Mapping[str, Sequence[Link]], writes: Iterable[tuple[str, bytes]]
+) -> CheckpointTuple:
     """A checkpoint, made of its pieces: `values` by name, and `writes` by task."""
     try:
-        head = loads(row.head)
-        checkpoint = cast("Checkpoint", {**head, "channel_values": {n: joined(v) for n, v in values.items()}})
+        channels = {name: joined(links) for name, links in values.items()}
+        checkpoint = cast("Checkpoint", {**loads(row.head), "id": row.id, "channel_values": channels})
         metadata = cast("CheckpointMetadata", loads(row.metadata))
         pending: list[PendingWrite] = [
             (task, key, value) for task, data in writes for key, value in loads(data)

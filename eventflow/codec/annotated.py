@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeGuard, get_args, get_type_hints
 
 from pydantic import BaseModel
 from typing_extensions import is_typeddict
@@ -18,7 +18,7 @@ __all__ = ("register_annotated",)
 def register_annotated(hints: Iterable[Any]) -> None:
     """Register the enums, dataclasses, pydantic models and named tuples in these annotations, and in their fields.
 
-    Classes that are registered already stay as they are, and other classes are left out.
+    Classes that are registered already stay as they are, and classes of other kinds are left out.
 
     >>> from enum import Enum
     >>> from eventflow.codec import dumps, loads
@@ -28,26 +28,29 @@ def register_annotated(hints: Iterable[Any]) -> None:
     >>> loads(dumps(Mood.GOOD))
     <Mood.GOOD: 1>
     """
-    left, seen = [*hints], set[int]()
+    left = [*hints]
+    seen: list[Any] = []
     while left:
         hint = left.pop()
-        if id(hint) in seen:
-            continue
-        seen.add(id(hint))
         left.extend(get_args(hint))
-        if isinstance(hint, type):
-            if hint not in BY_CLASS and has_form(hint):
+        if _is_class(hint) and hint not in seen and hint not in BY_CLASS:
+            seen.append(hint)
+            if has_form(hint):
                 register_type(hint)
             left.extend(_hints(hint))
 
 
-def _hints(cls: type) -> Iterable[Any]:
+def _hints(cls: type[Any]) -> Iterable[Any]:
     """The annotations of the fields of a class that has some; none if a name in them cannot be found."""
     if issubclass(cls, BaseModel):
         return [field.annotation for field in cls.model_fields.values()]
-    if not (dataclasses.is_dataclass(cls) or is_typeddict(cls) or issubclass(cls, tuple)):
+    if not (dataclasses.is_dataclass(cls) or is_typeddict(cls) or has_form(cls)):
         return ()
     try:
         return get_type_hints(cls).values()
     except (NameError, TypeError):
         return ()
+
+
+def _is_class(hint: Any) -> TypeGuard[type[Any]]:
+    return isinstance(hint, type)

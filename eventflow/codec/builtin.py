@@ -35,22 +35,27 @@ def _moment(cls: type[M]) -> None:
     register_type(cls, tag=cls.__name__, encode=encode, decode=decode)
 
 
+def _hex(text: str) -> int:
+    return int(text, 16)
+
+
 def _bytes(data: str) -> bytes:
     return a2b_base64(data, strict_mode=True)
 
 
-def _timezone(data: Any) -> timezone:
-    return timezone(*data)
+def _offset(zone: timezone) -> Any:
+    """How far from UTC, and the name if it has one of its own."""
+    offset, name = zone.utcoffset(None), zone.tzname(None)
+    return [offset] if name == timezone(offset).tzname(None) else [offset, name]
 
 
 def _key(zone: ZoneInfo) -> str:
-    key: str | None = zone.key
-    if key is None:
-        raise ValueError("it was read from a file, and has no name")
-    return key
+    if zone.key is None:  # pyright: ignore[reportUnnecessaryComparison]  # one that was read from a file has none
+        raise ValueError("it has no name")
+    return zone.key
 
 
-BY_TAG["int"] = Entry(int, "int", hex, lambda text: int(text, 16))
+BY_TAG["int"] = Entry(int, "int", hex, _hex)
 BY_TAG["dict"] = Entry(dict, "dict", list, dict)
 register_type(tuple, tag="tuple", encode=list, decode=tuple)
 register_type(set, tag="set", encode=list, decode=set)
@@ -65,9 +70,7 @@ register_type(
     encode=lambda value: [value.days, value.seconds, value.microseconds],
     decode=lambda parts: timedelta(*parts),
 )
-register_type(
-    timezone, tag="timezone", encode=lambda zone: list(zone.__getinitargs__()), decode=_timezone
-)
+register_type(timezone, tag="timezone", encode=_offset, decode=lambda parts: timezone(*parts))
 register_type(ZoneInfo, tag="ZoneInfo", encode=_key, decode=ZoneInfo)
 register_type(UUID, tag="UUID", encode=str, decode=UUID)
 register_type(Decimal, tag="Decimal", encode=str, decode=Decimal)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
+from pydantic.fields import FieldInfo
 
 from eventflow.messages import BaseMessageChunk
 from eventflow.messages.model import Model
@@ -18,16 +19,16 @@ Encode: TypeAlias = Callable[[Any], Any]
 Decode: TypeAlias = Callable[[Any], Any]
 
 
-def has_form(cls: type) -> bool:
+def has_form(cls: type[Any]) -> bool:
     """Whether instances of this class can be told from their data without functions for it."""
-    return (
-        issubclass(cls, (Enum, BaseModel, Model))
-        or dataclasses.is_dataclass(cls)
-        or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
-    )
+    return issubclass(cls, (Enum, BaseModel, Model)) or dataclasses.is_dataclass(cls) or _is_named_tuple(cls)
 
 
-def forms_of(cls: type) -> tuple[Encode, Decode]:
+def _is_named_tuple(cls: type[Any]) -> bool:
+    return issubclass(cls, tuple) and hasattr(cls, "_fields")  # pyright: ignore[reportUnknownArgumentType]
+
+
+def forms_of(cls: type[Any]) -> tuple[Encode, Decode]:
     """What makes data of an instance of this class, and the other way round.
 
     Raises TypeError if it is none of the kinds that are known.
@@ -40,7 +41,7 @@ def forms_of(cls: type) -> tuple[Encode, Decode]:
         return _fields, lambda values: cls(**values)
     if dataclasses.is_dataclass(cls):
         return _dataclass(cls)
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+    if _is_named_tuple(cls):
         return list, lambda items: cls(*items)
     raise TypeError(
         f"{cls.__name__} is no enum, dataclass, pydantic model or named tuple: say how it is kept, "
@@ -73,7 +74,7 @@ def _fields(model: Model) -> Any:
     """The fields and extras that were given to a message, or read from it."""
     if isinstance(model, BaseMessageChunk):
         _ = model.content  # a sum adds up its parts when it is read
-    return {name: value for name, value in vars(model).items() if not name.startswith("_")}
+    return {name: value for name, value in vars(model).items() if name[:1] != "_"}
 
 
 def _model(cls: type[BaseModel]) -> tuple[Encode, Decode]:
@@ -86,7 +87,9 @@ def _model(cls: type[BaseModel]) -> tuple[Encode, Decode]:
     def decode(data: Any) -> Any:
         values, unset = data
         fields = cls.model_fields
-        given = {_alias(name, fields[name]) if name in fields else name: value for name, value in values.items()}
+        given = {
+            _alias(name, fields[name]) if name in fields else name: value for name, value in values.items()
+        }
         made = cls.model_validate(given)
         made.model_fields_set.difference_update(unset)
         return made
@@ -94,7 +97,8 @@ def _model(cls: type[BaseModel]) -> tuple[Encode, Decode]:
     return encode, decode
 
 
-def _alias(name: str, field: Any) -> str:
-    """The name by which validation knows a field."""
+def _alias(name: str, field: FieldInfo) -> str:
+    """A name by which validation knows a field."""
     alias = field.validation_alias
-    return cast("str", alias) if isinstance(alias, str) else name
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return next((choice for choice in choices if isinstance(choice, str)), name)

@@ -71,18 +71,18 @@ def loads(data: bytes) -> Any:
 # ---- writing
 
 
-class _Found(Exception):  # noqa: N818  # goes no further than `dumps`
-    """Something that cannot be kept; `path` is filled in from the inside out on its way up."""
+class _Found(Exception):
+    """Something that cannot be kept; `path` is filled in from the inside out on its way up to `dumps`."""
 
     def __init__(self, what: str) -> None:
         self.what = what
         self.path: list[str] = []
 
     def told(self) -> str:
-        return self.what.format(at=f" (at {''.join(reversed(self.path))})" if self.path else "")
+        return self.what.replace("{at}", f" (at {''.join(reversed(self.path))})" if self.path else "", 1)
 
 
-def _plain(value: Any, left: int) -> Any:
+def _plain(value: object, left: int) -> Any:
     """The value as JSON has it; `left` is how much deeper it may go."""
     write = _WRITERS.get(type(value))
     return _other(value, left) if write is None else write(value, left)
@@ -136,7 +136,7 @@ def _pairs(value: dict[Any, Any], left: int) -> Any:
     return _tagged("dict", [[_plain(key, left), _plain(item, left)] for key, item in value.items()])
 
 
-def _other(value: Any, left: int) -> Any:
+def _other(value: object, left: int) -> Any:
     """An instance of a registered class, or of a subclass of something plain."""
     entry = BY_CLASS.get(type(value))
     if entry is None:
@@ -150,8 +150,8 @@ def _other(value: Any, left: int) -> Any:
     return _tagged(entry.tag, _plain(data, left - 1))
 
 
-def _of_base(value: Any, left: int) -> Any:
-    kind: type = type(value)
+def _of_base(value: object, left: int) -> Any:
+    kind = type(value)
     if not has_form(kind):
         for base, plain in _BASES.items():
             if issubclass(kind, base):
@@ -223,7 +223,7 @@ def _too_deep() -> str:
     return f"cannot keep a value that is nested more than {MAX_DEPTH} deep, or holds itself"
 
 
-def _unknown(kind: type) -> str:
+def _unknown(kind: type[Any]) -> str:
     name = kind.__name__
     if has_form(kind):
         what = "an enum" if issubclass(kind, Enum) else "a class"

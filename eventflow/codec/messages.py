@@ -1,8 +1,9 @@
-"""Messages, prompt values and generations as data: by their fields."""
+"""What models say and are given as data: messages, prompt values, generations, documents; by their fields."""
 
 from __future__ import annotations
 
 from eventflow.codec.registry import register_type
+from eventflow.documents import Document
 from eventflow.messages import (
     AIMessage,
     AIMessageChunk,
@@ -41,6 +42,7 @@ for kind in (
     ChatMessageChunk,
     ChatPromptValue,
     ChatResult,
+    Document,
     FunctionMessage,
     FunctionMessageChunk,
     Generation,

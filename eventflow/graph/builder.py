@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final, Generic, Literal, Self, TypeVar, cast, get_args, get_origin, get_type_hints
-
-from pydantic import BaseModel
-from typing_extensions import is_typeddict
+from typing import Any, Final, Generic, Literal, Self, TypeVar, cast
 
 from eventflow.checkpoints import BaseCheckpointSaver
+from eventflow.graph.cache import BaseNodeCache, CachePolicy
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START
+from eventflow.graph.defaults import Defaults, policies
+from eventflow.graph.handling import handler_node
+from eventflow.graph.hints import hints_of, is_schema, literals_of
 from eventflow.graph.loop import Blueprint
-from eventflow.graph.nodes import Branch, Node
+from eventflow.graph.nodes import Branch, Node, sync_timeout
 from eventflow.graph.plan import Join, Plan
 from eventflow.graph.retries import RetryPolicy
 from eventflow.graph.state import Key, StateSchema
-from eventflow.graph.types import Command
+from eventflow.graph.timeouts import Timeout, timeout_policy
 from eventflow.runnables import Runnable, RunnableLambda, coerce_to_runnable
 from eventflow.runnables.narrow import is_runnable
 
@@ -72,7 +72,8 @@ class StateGraph(Generic[StateT]):
         self._joins: dict[Join, None] = {}
         self._branches: dict[str, dict[str, Branch]] = {}
         self._deferred: set[str] = set()
-        self._ends: dict[str, tuple[str, ...]] = {}
+        self._ends: dict[str, dict[str, str | None]] = {}
+        self._defaults = Defaults()
 
     def _read(self, schema: Any) -> StateSchema:
         """The schema, whose keys become keys of the state."""
@@ -99,6 +100,9 @@ class StateGraph(Generic[StateT]):
         metadata: dict[str, Any] | None = None,
         input_schema: Any = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy | None = None,
+        timeout: Timeout | None = None,
+        error_handler: Callable[..., Any] | None = None,
         destinations: Mapping[str, str] | Sequence[str] | None = None,
     ) -> Self:
         """Add a node.
@@ -109,9 +113,16 @@ class StateGraph(Generic[StateT]):
             defer: whether it runs when nothing else is left to run.
             input_schema: what it sees of the state; by the annotation of its first parameter unless given.
             retry_policy: when and how often it is run again when it fails; the first that fits counts.
-            destinations: where a `Command` that it returns may lead, for drawings.
+            cache_policy: lets it not run again on an input that it was run on before; needs a cache, see `compile`.
+            timeout: how long one attempt may take, in seconds, as a timedelta, or as a `TimeoutPolicy`; of an
+                async node only.
+            error_handler: what is run in its place when it has failed for good; takes the input of the node, and
+                maybe `error`, a `NodeError`. The edges of the node are not followed then: it returns a `Command`
+                to go on.
+            metadata: shown in the events and the tasks of the node.
+            destinations: where a `Command` that it returns may lead, for drawings; of a dict, with labels.
 
-        Raises ValueError if the name is taken, or reserved, or cannot be one.
+        Raises ValueError if the name is taken, or reserved, or cannot be one, or a sync node has a timeout.
         """
         if not isinstance(node, str):
             action = node
@@ -131,16 +142,39 @@ class StateGraph(Generic[StateT]):
                 )
         if not callable(action) and not is_runnable(action):
             raise TypeError(f"node {name!r} cannot run {action!r}: give a function or a runnable")
-        hints = _hints(action)
+        hints = hints_of(action)
         schema = input_schema or hints.get("input")
-        read = self._read(schema) if _is_schema(schema) else self._state
+        read = self._read(schema) if is_schema(schema) else self._state
         made = self.nodes[name] = Node(name, action, read)
-        if retry_policy is not None:
-            made.retries = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy)
+        made.retries = policies(retry_policy)
+        made.cache = cache_policy
+        made.timeout = timeout_policy(timeout)
+        made.metadata = metadata or {}
+        if made.timeout is not None and not made.is_async:
+            raise ValueError(sync_timeout(name))
+        if error_handler is not None:
+            made.handler = handler_node(made, error_handler)
         if defer:
             self._deferred.add(name)
         ends = destinations if destinations is not None else hints.get("ends", ())
-        self._ends[name] = tuple(ends)
+        self._ends[name] = dict(ends) if isinstance(ends, Mapping) else dict.fromkeys(ends)
+        return self
+
+    def set_node_defaults(
+        self,
+        *,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy | None = None,
+        error_handler: Callable[..., Any] | None = None,
+        timeout: Timeout | None = None,
+    ) -> Self:
+        """What nodes have that were added without: see `add_node`. Taken up by `compile`; not by graphs inside.
+
+        Error handlers have the `retry_policy` and the `timeout`, too; they are neither cached nor handled.
+        """
+        self._defaults = Defaults(
+            policies(retry_policy), cache_policy, error_handler, timeout_policy(timeout)
+        )
         return self
 
     # ---- edges
@@ -190,13 +224,13 @@ class StateGraph(Generic[StateT]):
         if name in mine:
             raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
         if path_map is None:
-            ends = _literals(path)
+            ends = literals_of(path)
         elif isinstance(path_map, Mapping):
             ends = dict(path_map)
         else:
             ends = {cast("Hashable", end): end for end in path_map}
-        schema = _hints(path).get("input")
-        mine[name] = Branch(name, runnable, ends, self._read(schema) if _is_schema(schema) else None)
+        schema = hints_of(path).get("input")
+        mine[name] = Branch(name, runnable, ends, self._read(schema) if is_schema(schema) else None)
         return self
 
     def add_sequence(
@@ -264,19 +298,31 @@ class StateGraph(Generic[StateT]):
         self,
         checkpointer: BaseCheckpointSaver | None = None,
         *,
+        cache: BaseNodeCache | None = None,
         store: Any = None,
         interrupt_before: Literal["*"] | Sequence[str] | None = None,
         interrupt_after: Literal["*"] | Sequence[str] | None = None,
         name: str | None = None,
     ) -> CompiledStateGraph[StateT]:
-        """Make a runnable of it. Raises ValueError if it cannot run, see `validate`."""
+        """Make a runnable of it.
+
+        Arguments:
+            checkpointer: keeps its states, by thread.
+            cache: keeps what nodes with a `cache_policy` wrote.
+            store: what nodes are given as `store`.
+            interrupt_before, interrupt_after: before and after which nodes it stops; "*" for all.
+            name: what its runs are called.
+
+        Raises ValueError if it cannot run, see `validate`.
+        """
         self.validate()
         edges: dict[str, list[str]] = {}
         for source, target in sorted(self.edges):
             if target != END:
                 edges.setdefault(source, []).append(target)
         joins = tuple(j for j in self._joins if j.target != END)
-        for node in self.nodes.values():
+        nodes = {name: self._defaults.finished(node) for name, node in self.nodes.items()}
+        for node in nodes.values():
             joined = sorted(join.trigger for join in joins if join.target == node.name)
             node.triggers = (f"branch:to:{node.name}", *joined)
         joins_from: dict[str, tuple[int, ...]] = {}
@@ -285,9 +331,11 @@ class StateGraph(Generic[StateT]):
                 joins_from[source] = (*joins_from.get(source, ()), index)
         for source, branches in self._branches.items():
             if source != START:
-                self.nodes[source].branches = tuple(branches.values())
+                nodes[source].branches = tuple(branches.values())
+        finish = {source for source, target in self.edges if target == END}
+        finish |= {source for join in self._joins if join.target == END for source in join.sources}
         blueprint = Blueprint(
-            dict(self.nodes),
+            nodes,
             Plan({s: tuple(t) for s, t in edges.items()}, joins, joins_from, frozenset(self._deferred)),
             self._state,
             dict(self._keys),
@@ -296,8 +344,12 @@ class StateGraph(Generic[StateT]):
             tuple(self._branches.get(START, {}).values()),
             self._stops(interrupt_before),
             self._stops(interrupt_after),
+            finish,
+            dict(self._ends),
         )
-        return CompiledStateGraph(self, blueprint, name=name, checkpointer=checkpointer, store=store)
+        return CompiledStateGraph(
+            self, blueprint, name=name, checkpointer=checkpointer, store=store, cache=cache
+        )
 
     def _stops(self, names: str | Sequence[str] | None) -> tuple[str, ...]:
         """Before or after which nodes a run stops. Raises ValueError if there is no such node."""
@@ -309,47 +361,3 @@ class StateGraph(Generic[StateT]):
 
     def _names(self) -> str:
         return ", ".join(map(repr, self.nodes)) or "none"
-
-
-def _is_schema(hint: Any) -> bool:
-    return isinstance(hint, type) and (
-        is_typeddict(hint) or hasattr(hint, "__dataclass_fields__") or issubclass(hint, BaseModel)
-    )
-
-
-def _function_of(action: Any) -> Any:
-    if isinstance(action, RunnableLambda):
-        return action.func
-    if is_runnable(action):
-        return None
-    return action if inspect.isroutine(action) else getattr(action, "__call__", None)  # noqa: B004
-
-
-def _hints(action: Any) -> dict[str, Any]:
-    """The annotation of the first parameter as `input`, and where a returned Command may lead as `ends`."""
-    function = _function_of(action)
-    if function is None:
-        return {}
-    try:
-        hints = get_type_hints(function)
-        first = next(iter(inspect.signature(function).parameters), None)
-    except (NameError, TypeError, ValueError):
-        return {}
-    found: dict[str, Any] = {"input": hints.get(first or "")}
-    said = hints.get("return")
-    if get_origin(said) is Command:
-        (ends,) = get_args(said)
-        if get_origin(ends) is Literal:
-            found["ends"] = get_args(ends)
-    return found
-
-
-def _literals(path: Any) -> dict[Hashable, str] | None:
-    function = _function_of(path)
-    try:
-        said = get_type_hints(function).get("return") if function is not None else None
-    except (NameError, TypeError):
-        return None
-    if get_origin(said) is not Literal:
-        return None
-    return {end: end for end in get_args(said)}

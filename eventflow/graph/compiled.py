@@ -2,230 +2,250 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypeVar, cast, overload
 
-from eventflow.checkpoints import BaseCheckpointSaver
-from eventflow.errors import GraphInterrupt
-from eventflow.events import Kind
-from eventflow.graph.keeper import Keeper
-from eventflow.graph.loop import Blueprint, Loop
-from eventflow.graph.modes import chosen_modes
-from eventflow.graph.options import RunOptions, run_options
-from eventflow.graph.records import Namespace
-from eventflow.graph.steps import asteps, steps
-from eventflow.graph.streaming import Shape, astream_parts, stream_parts
-from eventflow.graph.task import Given, Task
-from eventflow.graph.threads import Threads
-from eventflow.runnables.drive import aflow, flow
+from typing_extensions import Unpack
+
+from eventflow.bus import DEFAULT_BUFFER
+from eventflow.drawing import Graph
+from eventflow.graph.cache import BaseNodeCache
+from eventflow.graph.interrupts import Interrupt
+from eventflow.graph.options import CallOptions, Version
+from eventflow.graph.parts import GraphOutput
+from eventflow.graph.picture import picture_of
+from eventflow.graph.reuse import namespace
+from eventflow.graph.streaming import astream_parts, stream_parts
+from eventflow.graph.streams import Streams
 from eventflow.runnables.narrow import is_mapping
-from eventflow.runnables.seam import aclose, ajoin, close, join
-from eventflow.runnables.shapes import is_model
-from eventflow.runs import Node as Place
-from eventflow.runs import Run, RunnableConfig, current
+from eventflow.runnables.seam import aclose, ajoin, join
+from eventflow.runs import Run, RunnableConfig
 
 if TYPE_CHECKING:
-    from eventflow.graph.builder import StateGraph
+    pass
 
 __all__ = ("CompiledStateGraph",)
 
 StateT = TypeVar("StateT")
 
-DEFAULT_STEPS = 10_007
-"""The most steps that a run may take unless its config has a `recursion_limit`; LangGraph's number."""
+Config: TypeAlias = RunnableConfig | None
 
 
-class CompiledStateGraph(Threads, Generic[StateT]):
+class Whole(CallOptions, total=False):
+    """The state, as a dict."""
+
+    version: Literal["v1"]
+    output_keys: str | Sequence[str] | None
+
+
+class Typed(CallOptions, total=False):
+    """The state, as its schema says."""
+
+    version: Required[Literal["v2"]]
+    output_keys: str | Sequence[str] | None
+
+
+class Listed(CallOptions, total=False):
+    """The parts of a stream."""
+
+    version: Version
+    output_keys: str | Sequence[str] | None
+
+
+class CompiledStateGraph(Streams[StateT]):
     """A graph that can be run. Made by `StateGraph.compile`."""
 
-    kind: ClassVar[Kind] = "chain"
-    blocking = False
+    def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
+        """The graph to be drawn: `draw_mermaid()`, `draw_ascii()`.
 
-    def __init__(
-        self,
-        builder: StateGraph[StateT],
-        blueprint: Blueprint,
-        *,
-        name: str | None = None,
-        checkpointer: BaseCheckpointSaver | None = None,
-        store: Any = None,
-    ) -> None:
-        self.builder = builder
-        self.store = store
-        self.checkpointer = checkpointer
-        self.name = name or "LangGraph"
-        self._blueprint = blueprint
+        Arguments:
+            config: not used; for other runnables, see `Runnable.get_graph`.
+            xray: whether graphs inside it are drawn open; or how many levels of them.
 
-    @property
-    def nodes(self) -> Any:
-        """The nodes by name."""
-        return self._blueprint.nodes
+        >>> from eventflow.graph import END, START, StateGraph
+        >>> graph = StateGraph(int).add_node("double", lambda x: x * 2).add_edge(START, "double")
+        >>> print(graph.add_edge("double", END).compile().get_graph().draw_mermaid(with_styles=False))
+        graph TD;
+            __start__ --> double;
+            double --> __end__;
+        """
+        return picture_of(self._blueprint, xray)
 
-    def gives_snapshots(self, fed: bool) -> bool:
-        return True
+    async def aget_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
+        """The same as `get_graph`."""
+        return self.get_graph(config, xray=xray)
 
-    # ---- the work
+    def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """Forget what the cache has of these nodes; of all unless given. Raises ValueError if there is no cache."""
+        self._cache().clear(self._cached(nodes))
 
-    def _loop(self, run: Run, said: Mapping[str, Any]) -> Loop:
-        options = run_options(said, self._blueprint.nodes) if said else RunOptions()
-        limit = run.inherited.recursion_limit
-        around = task_around(run.parent)
-        ns = () if around is None else around.ns
-        saver = self.checkpointer
-        if saver is None and around is not None:
-            saver = around.place.saver
-        keeper = None if saver is None else Keeper(saver, run.inherited.configurable, ns)
-        if keeper is not None:
-            keeper.at_exit = options.durability == "exit"
-        given = Given(self._context(options.context), self.store)
-        if around is not None:
-            outer = around.place.given
-            given = Given(
-                outer.context if options.context is None else given.context, self.store or outer.store
+    async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """The same as `clear_cache`."""
+        await self._cache().aclear(self._cached(nodes))
+
+    def _cache(self) -> BaseNodeCache:
+        if self.cache is None:
+            raise ValueError(
+                "No cache is set for this graph: compile(cache=InMemoryNodeCache()) gives it one"
             )
-        blueprint = self._blueprint
-        if options.before is not None or options.after is not None:
-            before = blueprint.before if options.before is None else options.before
-            after = blueprint.after if options.after is None else options.after
-            blueprint = blueprint._replace(before=before, after=after)
-        loop = Loop(blueprint, run, ns, limit if limit != 25 else DEFAULT_STEPS, keeper, given)
-        if around is not None:
-            loop.enter_in(around)
-        return loop
+        return self.cache
 
-    def _context(self, context: Any) -> Any:
-        """What `context` is as the graph's schema says. Raises TypeError or ValidationError if it does not fit."""
-        schema = self.builder.context_schema
-        if is_model(schema) and isinstance(context, dict):
-            return schema.model_validate(context)
-        if is_mapping(context) and hasattr(schema, "__dataclass_fields__"):
-            return schema(**context)
-        return context
+    def _cached(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
+        known = self._blueprint.nodes
+        if unknown := [name for name in nodes or () if name not in known]:
+            raise ValueError(f"clear_cache: {unknown[0]!r} is no node: there are {', '.join(known)}")
+        return [namespace(known[name]) for name in (known if nodes is None else nodes)]
 
-    def _given(self, loop: Loop) -> Any:
-        """What a run gives; one inside another graph that has stopped stops that, too."""
-        if loop.interrupts is not None and loop.inside:
-            raise GraphInterrupt(loop.interrupts)
-        return loop.output()
+    # ---- the verbs
 
-    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
-        loop = self._loop(run, kwargs)
-        tasks = steps(loop, input)
-        try:
-            for task in tasks:
-                if run.hub.stream:
-                    run.chunk(task.update())
-        finally:
-            close(tasks)
-        return self._given(loop)
-
-    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
-        loop = self._loop(run, kwargs)
-        tasks = asteps(loop, input)
-        try:
-            async for task in tasks:
-                if run.hub.stream:
-                    run.chunk(task.update())
-        finally:
-            await aclose(tasks)
-        return self._given(loop)
-
-    def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
-        loop = self._loop(run, kwargs)
-        tasks = steps(loop, input)
-        try:
-            for task in tasks:
-                yield task.update() if run.hub.stream else None
-        finally:
-            close(tasks)
-        run.result = self._given(loop)
-
-    async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
-        loop = self._loop(run, kwargs)
-        tasks = asteps(loop, input)
-        try:
-            async for task in tasks:
-                yield task.update() if run.hub.stream else None
-        finally:
-            await aclose(tasks)
-        run.result = self._given(loop)
-
-    # ---- streams
-
-    def stream(
+    @overload  # type: ignore[override]  # an option that it does not know is refused
+    def invoke(
         self,
         input: Any,
-        config: RunnableConfig | None = None,
+        config: Config = None,
         *,
-        stream_mode: str | Sequence[str] | None = None,
-        subgraphs: bool = False,
-        version: Literal["v1", "v2"] = "v1",
-        **kwargs: Any,
-    ) -> Iterator[Any]:
-        """Run it, and yield what the chosen modes show of it."""
-        shape = self._shape(stream_mode, subgraphs, version)
-
-        def drive(config: RunnableConfig | None) -> Iterator[Any]:
-            return flow(Run(self, config, True), self._do_stream, input, kwargs, shown=True)
-
-        return stream_parts(drive, config, shape)
-
-    def astream(
+        stream_mode: Literal["values"] = "values",
+        **options: Unpack[Whole],
+    ) -> dict[str, Any] | Any: ...
+    @overload
+    def invoke(
         self,
         input: Any,
-        config: RunnableConfig | None = None,
+        config: Config = None,
         *,
-        stream_mode: str | Sequence[str] | None = None,
-        subgraphs: bool = False,
-        version: Literal["v1", "v2"] = "v1",
-        **kwargs: Any,
-    ) -> AsyncIterator[Any]:
-        """The same, asynchronously."""
-        shape = self._shape(stream_mode, subgraphs, version)
+        stream_mode: Literal["values"] = "values",
+        **options: Unpack[Typed],
+    ) -> GraphOutput[StateT]: ...
+    @overload
+    def invoke(
+        self,
+        input: Any,
+        config: Config = None,
+        *,
+        stream_mode: str | Sequence[str],
+        **options: Unpack[Listed],
+    ) -> list[Any]: ...
+    def invoke(
+        self,
+        input: Any,
+        config: Config = None,
+        *,
+        stream_mode: str | Sequence[str] = "values",
+        print_mode: str | Sequence[str] = (),
+        output_keys: str | Sequence[str] | None = None,
+        version: Version = "v1",
+        debug: bool | None = None,
+        **options: Any,
+    ) -> Any:
+        """Run the graph on `input`, and return the state that it ends with.
 
-        def drive(config: RunnableConfig | None) -> AsyncIterator[Any]:
-            return aflow(Run(self, config, True), self._do_astream, input, kwargs, shown=True)
+        Arguments:
+            input, config, print_mode, debug, options: as for `stream`.
+            stream_mode: with another mode than "values", a list of the parts of the stream is returned.
+            output_keys: which keys of the state to return; of one key, the value.
+            version: "v2" returns a `GraphOutput`.
 
-        return astream_parts(drive, config, shape)
+        A graph that has stopped to ask something returns that, too, as `__interrupt__`.
+
+        Raises GraphRecursionError if it does not come to an end, EmptyInputError if there is nothing to begin
+        with, and whatever a node raises.
+        """
+        said = self._said({**options, "output_keys": output_keys})
+        shape = self._shape(stream_mode, print_mode, False, self._shown(output_keys), version, debug)
+        if stream_mode != "values":
+            return [*stream_parts(self._drive(input, said, []), config, shape, DEFAULT_BUFFER)]
+        if print_mode or debug:
+            runs: list[Run] = []
+            for _ in stream_parts(self._drive(input, said, runs), config, shape, DEFAULT_BUFFER):
+                pass
+            found = runs[0].result
+        else:
+            found = super().invoke(input, config, **said)
+        return found if version == "v1" else self._typed(found, output_keys)
+
+    @overload  # type: ignore[override]  # an option that it does not know is refused
+    async def ainvoke(
+        self,
+        input: Any,
+        config: Config = None,
+        *,
+        stream_mode: Literal["values"] = "values",
+        **options: Unpack[Whole],
+    ) -> dict[str, Any] | Any: ...
+    @overload
+    async def ainvoke(
+        self,
+        input: Any,
+        config: Config = None,
+        *,
+        stream_mode: Literal["values"] = "values",
+        **options: Unpack[Typed],
+    ) -> GraphOutput[StateT]: ...
+    @overload
+    async def ainvoke(
+        self,
+        input: Any,
+        config: Config = None,
+        *,
+        stream_mode: str | Sequence[str],
+        **options: Unpack[Listed],
+    ) -> list[Any]: ...
+    async def ainvoke(
+        self,
+        input: Any,
+        config: Config = None,
+        *,
+        stream_mode: str | Sequence[str] = "values",
+        print_mode: str | Sequence[str] = (),
+        output_keys: str | Sequence[str] | None = None,
+        version: Version = "v1",
+        debug: bool | None = None,
+        **options: Any,
+    ) -> Any:
+        """The same as `invoke`, awaited."""
+        said = self._said({**options, "output_keys": output_keys})
+        shape = self._shape(stream_mode, print_mode, False, self._shown(output_keys), version, debug)
+        if stream_mode != "values":
+            parts = astream_parts(self._adrive(input, said, []), config, shape, DEFAULT_BUFFER)
+            return [part async for part in parts]
+        if print_mode or debug:
+            runs: list[Run] = []
+            async for _ in astream_parts(self._adrive(input, said, runs), config, shape, DEFAULT_BUFFER):
+                pass
+            found = runs[0].result
+        else:
+            found = await super().ainvoke(input, config, **said)
+        return found if version == "v1" else self._typed(found, output_keys)
+
+    def _shown(self, keys: str | Sequence[str] | None) -> str | Sequence[str] | None:
+        """Which keys a call shows: of a graph with an output schema, those of that."""
+        own = self._blueprint.output.keys
+        return [*own] if keys is None and own.keys() != self._blueprint.keys.keys() else keys
+
+    def _typed(self, found: Any, keys: str | Sequence[str] | None) -> GraphOutput[Any]:
+        """What a run gave, as its schema says; and what it asks."""
+        asked: Sequence[Interrupt] = ()
+        if is_mapping(found) and "__interrupt__" in found:
+            asked = found["__interrupt__"]
+            found = {key: value for key, value in found.items() if key != "__interrupt__"}
+        if keys is None and is_mapping(found):
+            found = self._blueprint.output.build(cast("Any", found))
+        return GraphOutput(cast("Any", found), tuple(asked))
 
     def transform(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:
         """Run it on the whole input; yields the state after each step, of which the last is the output."""
-        yield from self.stream(join(input), config, stream_mode="values", **kwargs)
+        parts: Iterator[Any] = cast("Any", self).stream(join(input), config, stream_mode="values", **kwargs)
+        yield from parts
 
     async def atransform(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """The same, asynchronously."""
-        parts = self.astream(await ajoin(input), config, stream_mode="values", **kwargs)
+        parts: AsyncIterator[Any] = cast("Any", self).astream(
+            await ajoin(input), config, stream_mode="values", **kwargs
+        )
         try:
             async for part in parts:
                 yield part
         finally:
             await aclose(parts)
-
-    def _shape(self, stream_mode: str | Sequence[str] | None, subgraphs: bool, version: str) -> Shape:
-        ns = namespace_of(current.get())
-        asked = stream_mode if stream_mode is not None else ("values" if ns else "updates")
-        return Shape(
-            chosen_modes(asked),
-            tagged=not isinstance(asked, str),
-            subgraphs=subgraphs,
-            version=version,
-            ns=ns,
-            build=self._blueprint.state.build,
-        )
-
-
-def task_around(place: Place | None) -> Task | None:
-    """The task that this place of the tree of runs is in."""
-    while place is not None:
-        if isinstance(place, Run) and isinstance(place.source, Task):
-            return place.source
-        place = place.parent
-    return None
-
-
-def namespace_of(place: Place | None) -> Namespace:
-    """Which graph runs at this place of the tree of runs."""
-    around = task_around(place)
-    return () if around is None else around.ns

@@ -9,6 +9,7 @@ from eventflow.errors import GraphInterrupt, ParentCommand
 from eventflow.events.notices import ON_RETRY, AttemptData
 from eventflow.graph.retries import wait_before
 from eventflow.graph.task import Task
+from eventflow.graph.timeouts import within
 from eventflow.graph.types import Command
 from eventflow.runnables.seam import asleep, sleep
 from eventflow.runs import Run, current, leave
@@ -16,8 +17,11 @@ from eventflow.runs import Run, current, leave
 __all__ = ("aperform", "perform")
 
 
-def perform(task: Task) -> None:
-    """Run the task, and note how it has ended. Raises what it raises, unless that asks for an answer."""
+def perform(task: Task) -> Task:
+    """Run the task, and note how it has ended. Raises what it raises, unless that asks for an answer.
+
+    Returns the task; if it has failed and its node has an error handler, the one that was run in its place.
+    """
     try:
         _execute(task)
     except GraphInterrupt as asked:
@@ -25,13 +29,20 @@ def perform(task: Task) -> None:
         task.place.task_ended(task, asked)
     except BaseException as error:
         task.place.task_ended(task, error)
-        raise
+        instead = task.handled(error)
+        if instead is None:
+            raise
     else:
         task.place.task_ended(task)
+        return task
+    return task if task.stopped else perform(instead)
 
 
-async def aperform(task: Task) -> None:
-    """Run the task, and note how it has ended. Raises what it raises, unless that asks for an answer."""
+async def aperform(task: Task) -> Task:
+    """Run the task, and note how it has ended. Raises what it raises, unless that asks for an answer.
+
+    Returns the task; if it has failed and its node has an error handler, the one that was run in its place.
+    """
     try:
         await _aexecute(task)
     except GraphInterrupt as asked:
@@ -39,9 +50,13 @@ async def aperform(task: Task) -> None:
         task.place.task_ended(task, asked)
     except BaseException as error:
         task.place.task_ended(task, error)
-        raise
+        instead = task.handled(error)
+        if instead is None:
+            raise
     else:
         task.place.task_ended(task)
+        return task
+    return task if task.stopped else await aperform(instead)
 
 
 def _execute(task: Task) -> None:
@@ -65,6 +80,7 @@ def _execute(task: Task) -> None:
 
 async def _aexecute(task: Task) -> None:
     """The same, awaited."""
+    outside = task.watch()
     run = task.begin()
     token = current.set(run)
     try:
@@ -78,6 +94,8 @@ async def _aexecute(task: Task) -> None:
         raise
     finally:
         leave(token)
+        if outside is not None:
+            leave(outside)
         if run.delivery is not None:
             await run.asettle()
 
@@ -103,7 +121,7 @@ async def _aattempt(task: Task, run: Run) -> None:
     failures = 0
     while True:
         try:
-            output = await task.spec.ainvoke(task.input, task)
+            output = await _once(task)
         except ParentCommand as told:  # by a graph inside, to this one
             output = _of_parent(told)
         except Exception as error:
@@ -112,6 +130,14 @@ async def _aattempt(task: Task, run: Run) -> None:
             continue
         task.take(output)
         return
+
+
+async def _once(task: Task) -> Any:
+    """One attempt, within the time that the node has for it."""
+    spec = task.spec
+    if spec.timeout is None or task.pulse is None:
+        return await spec.ainvoke(task.input, task)
+    return await within(spec.timeout, task.node, task.pulse, lambda: spec.ainvoke(task.input, task))
 
 
 def _wait(task: Task, run: Run, error: Exception, failures: int) -> float:

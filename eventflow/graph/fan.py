@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from eventflow.runnables.fanout import MAX_THREADS
 
@@ -21,24 +21,19 @@ __all__ = ("aeach", "each")
 T = TypeVar("T")
 
 
-def each(items: Sequence[T], work: Callable[[T], Any], limit: int | None) -> Iterator[T]:
-    """Do `work` for each item in threads, at most `limit` at once; yield the items in the order of their ends.
+def each(items: Sequence[T], work: Callable[[T], T], limit: int | None) -> Iterator[T]:
+    """Do `work` for each item in threads, at most `limit` at once; yield what it gives, in the order of their ends.
 
     When one fails the others go on to their ends; then the first error in time is raised.
     """
-    if len(items) == 1:
-        work(items[0])
-        yield items[0]
+    if len(items) <= 1:
+        yield from map(work, items)
         return
     done: queue.SimpleQueue[Future[T]] = queue.SimpleQueue()
     failed: BaseException | None = None
 
-    def one(item: T) -> T:
-        work(item)
-        return item
-
     with ThreadPoolExecutor(min(len(items), limit or MAX_THREADS)) as pool:
-        jobs = [pool.submit(copy_context().run, one, item) for item in items]
+        jobs = [pool.submit(copy_context().run, work, item) for item in items]
         try:
             for job in jobs:
                 job.add_done_callback(done.put)
@@ -55,16 +50,13 @@ def each(items: Sequence[T], work: Callable[[T], Any], limit: int | None) -> Ite
         raise failed
 
 
-async def aeach(
-    items: Sequence[T], work: Callable[[T], Awaitable[Any]], limit: int | None
-) -> AsyncIterator[T]:
-    """Do `work` for each item in a task, at most `limit` at once; yield the items in the order of their ends.
+async def aeach(items: Sequence[T], work: Callable[[T], Awaitable[T]], limit: int | None) -> AsyncIterator[T]:
+    """Do `work` for each item in a task, at most `limit` at once; yield what it gives, in the order of their ends.
 
     The first error in time is raised; the others are cancelled, and have ended when it is.
     """
     if len(items) == 1:
-        await work(items[0])
-        yield items[0]
+        yield await work(items[0])
         return
     left = deque(items)
     done: deque[asyncio.Task[T]] = deque()
@@ -73,8 +65,7 @@ async def aeach(
     loop = asyncio.get_running_loop()
 
     async def one(item: T) -> T:
-        await work(item)
-        return item
+        return await work(item)
 
     def ended(task: asyncio.Task[T]) -> None:
         running.discard(task)

@@ -6,6 +6,7 @@ is written once, for sync and async.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from operator import is_
@@ -59,7 +60,7 @@ class Keeper:
         self.values: Mapping[str, Any] = {}
         self.replays = "checkpoint_id" in place
         self.at_exit = False
-        self._todo: list[tuple[str, tuple[Any, ...]]] = []
+        self._todo: deque[tuple[str, tuple[Any, ...]]] = deque()
 
     # ---- reading
 
@@ -123,28 +124,31 @@ class Keeper:
     def _due(self, ending: bool) -> list[tuple[str, tuple[Any, ...]]]:
         """What is to be written now: with `at_exit`, nothing until the run ends, and then the last of it."""
         if not self.at_exit:
-            todo, self._todo = self._todo, []
-            return todo
+            return self._all()
         puts = [n for n, (name, _) in enumerate(self._todo) if name == "put"]
         if len(puts) > 1:
             first, last = self._todo[puts[0]], self._todo[puts[-1]]
             versions = {key: v for n in puts for key, v in self._todo[n][1][3].items()}
             merged: tuple[str, tuple[Any, ...]] = ("put", (first[1][0], last[1][1], last[1][2], versions, {}))
-            self._todo = [merged, *self._todo[puts[-1] + 1 :]]
-        if not ending:
-            return []
-        todo, self._todo = self._todo, []
+            self._todo = deque((merged, *[*self._todo][puts[-1] + 1 :]))
+        return self._all() if ending else []
+
+    def _all(self) -> list[tuple[str, tuple[Any, ...]]]:
+        """Take what there is, one by one: tasks that end meanwhile in other threads may add to it."""
+        todo: list[tuple[str, tuple[Any, ...]]] = []
+        while self._todo:
+            todo.append(self._todo.popleft())
         return todo
 
     def keep(self, *, ending: bool = False) -> None:
         """Write what was noted; `ending` tells that the run ends."""
-        for name, arguments in self._due(ending):
-            getattr(self.saver, name)(*arguments)
+        if todo := self._due(ending):
+            self.saver.put_all(todo)
 
     async def akeep(self, *, ending: bool = False) -> None:
         """Write what was noted; `ending` tells that the run ends."""
-        for name, arguments in self._due(ending):
-            await getattr(self.saver, f"a{name}")(*arguments)
+        if todo := self._due(ending):
+            await self.saver.aput_all(todo)
 
 
 def _kept(before: Any, now: Any) -> int:

@@ -7,11 +7,15 @@ Rules for this file:
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
+from asyncio import Future as AsyncFuture
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Final, NamedTuple
 
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple, PlannedTask
 from eventflow.errors import EmptyInputError, GraphRecursionError, InvalidUpdateError
+from eventflow.graph.calls import Calls
 from eventflow.graph.constants import START
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
@@ -25,14 +29,14 @@ from eventflow.graph.types import Command, Send, commands_in
 from eventflow.ids import new_id
 from eventflow.runs import Run
 
-__all__ = ("Blueprint", "Loop")
+__all__ = ("Blueprint", "Entry", "Loop")
 
 
 NOTHING: Final = Given()
 
 
 class Blueprint(NamedTuple):
-    """A graph as it was compiled."""
+    """A graph as it was compiled; `finish` (what goes to END) and `leads` (of commands) are for pictures."""
 
     nodes: Mapping[str, Node]
     plan: Plan
@@ -43,9 +47,11 @@ class Blueprint(NamedTuple):
     entry: tuple[Branch, ...]
     before: Collection[str]
     after: Collection[str]
+    finish: Collection[str] = ()
+    leads: Mapping[str, Mapping[str, str | None]] = {}  # never changed
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
     """The beginning, as the task before the first step."""
 
     node: str
@@ -62,13 +68,17 @@ class Loop:
         limit: the most steps it may take.
         keeper: its checkpoints; None if it has none.
         given: what it was called with beside its input.
+        shown: which keys of the state it gives; None for those of its output schema.
     """
 
     __slots__ = (
         "_around",
+        "_pending",
         "_written",
         "answers",
+        "awaits",
         "blueprint",
+        "calls",
         "given",
         "interrupts",
         "keeper",
@@ -80,6 +90,7 @@ class Loop:
         "progress",
         "resumed",
         "run",
+        "shown",
         "step",
         "tasks",
         "telling",
@@ -94,6 +105,7 @@ class Loop:
         limit: int,
         keeper: Keeper | None = None,
         given: Given = NOTHING,
+        shown: str | Sequence[str] | None = None,
     ) -> None:
         self.blueprint = blueprint
         self.nodes = blueprint.nodes
@@ -103,6 +115,7 @@ class Loop:
         self.left = self.limit = limit
         self.keeper = keeper
         self.given = given
+        self.shown = shown
         self.progress = Progress()
         self.values: dict[str, Any] = {
             name: key.empty() for name, key in self.keys.items() if key.empty is not None
@@ -113,14 +126,17 @@ class Loop:
         self.answers: Any = None
         self.resumed = False
         self._written: set[str] = set()
+        self._pending: Sequence[tuple[str, str, Any]] = ()
         self._around: Task | None = None
-        self.telling = Telling(run, ns, blueprint.keys)
+        self.awaits: AbstractEventLoop | None = None
+        self.calls: Calls | None = None
+        self.telling = Telling(run, ns, blueprint.state, blueprint.keys)
 
     # ---- what a task sees
 
     def seen(self, node: Node) -> Any:
         """The state as `node` sees it."""
-        return node.schema.view(self.values)
+        return node.schema.view(self.values, self.left - 1)
 
     def fresh(self, branch: Branch, writes: Writes) -> Any:
         """The state as a conditional edge sees it: with what its own node has written."""
@@ -128,7 +144,7 @@ class Loop:
         if writes:
             values = dict(values)
             combine(self.keys, values, [writes])
-        return (branch.schema or self.blueprint.state).view(values)
+        return (branch.schema or self.blueprint.state).view(values, self.left - 1)
 
     @property
     def saver(self) -> BaseCheckpointSaver | None:
@@ -146,14 +162,20 @@ class Loop:
 
     def output(self) -> Any:
         """What the graph gives: the keys of its output schema that have a value, and what it asks."""
-        found = picked(self.values, self.blueprint.output.keys)
-        if not self.interrupts or ROOT in self.blueprint.output.keys:
+        keys: Collection[str] = self.blueprint.output.keys if self.shown is None else self.shown
+        if isinstance(keys, str):
+            found = self.values.get(keys) if not self.interrupts else None
+        else:
+            found = picked(self.values, keys)
+            if self.shown is not None and not found:  # as in LangGraph: there was nothing to show
+                found = None
+        if not self.interrupts or ROOT in keys:
             return found
-        return {**found, "__interrupt__": [*self.interrupts]}
+        return {**(found or {}), "__interrupt__": [*self.interrupts]}
 
     # ---- deciding: the beginning
 
-    def begin(self, input: Any, saved: CheckpointTuple | None) -> _Entry | None:
+    def begin(self, input: Any, saved: CheckpointTuple | None) -> Entry | None:
         """Take in the input; None if the graph goes on where it was.
 
         Raises EmptyInputError if there is nothing to begin with, and nothing to go on with.
@@ -168,16 +190,20 @@ class Loop:
         goes_on = input is None or (command is not None and not command.goto and not command.update)
         if goes_on and saved is not None:
             self.resumed = True
+            self.telling.values(self.step, self.values, self.keys)
             if self.keeper is not None and self.keeper.replays:
                 self._fork(saved)
-                self.telling.values(self.step, self.values)
                 return None
             self.tasks = [
                 self._saved_task(task, saved) for task in saved.checkpoint["tasks"] if task["name"] != START
             ]
-            self.telling.values(self.step, self.values)
+            self.telling.checkpoint(self.step - 1, saved, self.values)
             return None
-        entry = _Entry(START, [])
+        return self.take_in(input, goes_on)
+
+    def take_in(self, input: Any, goes_on: bool) -> Entry | None:
+        """Write the input into the state. Raises EmptyInputError if there is none."""
+        entry = Entry(START, [])
         if isinstance(input, Command):
             entry.gotos.extend(input.targets())
         parts = writes_of(self.blueprint.input.keys, input, "the input")
@@ -189,22 +215,22 @@ class Loop:
         self.progress = Progress()
         self.step += 1
         start: PlannedTask = {"id": new_id(), "name": START, "path": [PULL, START]}
-        self._keep("input", set(), [start], ())
+        self.keep("input", set(), [start], ())
         written = combine(self.keys, self.values, parts)
         if written:
-            self.telling.values(self.step, self.values)
+            self.telling.values(self.step, self.values, written)
         if self.keeper is not None:
             self.keeper.metadata["__input__"] = sorted(written)
             writes = [write for part in parts for write in part]
             self.keeper.task_ended(start["id"], [*writes, (DONE, None)], start["path"])
         return entry
 
-    def enter(self, entry: _Entry) -> None:
+    def enter(self, entry: Entry) -> None:
         """Plan the first step."""
         self._next(self.blueprint.plan.after((entry,), self.progress))
         if self.keeper is not None:
             written = set(self.keeper.metadata.pop("__input__", ()))
-            self._keep("loop", written, self._planned(), (START,))
+            self.keep("loop", written, self._planned(), (START,))
 
     def _next(self, following: Sequence[Next]) -> None:
         """The next step begins."""
@@ -218,9 +244,9 @@ class Loop:
             for t in saved.checkpoint["tasks"]
         ]
         self._next(nexts)
-        self._keep("fork", set(), self._planned(), saved.checkpoint["ended"])
+        self.keep("fork", set(), self._planned(), saved.checkpoint["ended"])
 
-    def update(self, values: Any, as_node: str | None, saved: CheckpointTuple | None) -> Task | _Entry:
+    def update(self, values: Any, as_node: str | None, saved: CheckpointTuple | None) -> Task | Entry:
         """Take in an update from outside, as if `as_node` had written it; `revised` is to follow.
 
         Raises InvalidUpdateError if there is no such node, or it cannot be told which is meant.
@@ -238,7 +264,7 @@ class Loop:
         if name != START and name not in self.nodes:
             raise InvalidUpdateError(f"Node {name} does not exist: there are {', '.join(self.nodes)}")
         if name == START:
-            entry = _Entry(START, list(values.targets()) if isinstance(values, Command) else [])
+            entry = Entry(START, list(values.targets()) if isinstance(values, Command) else [])
             self._written = combine(self.keys, self.values, writes_of(self.keys, values, "the update"))
             return entry
         task = Task(self, Next(name, (PULL, name)))
@@ -246,15 +272,16 @@ class Loop:
         self._written = combine(self.keys, self.values, [task.writes])
         return task
 
-    def revised(self, by: Task | _Entry) -> None:
+    def revised(self, by: Task | Entry) -> None:
         """Plan what comes after an update, and note a checkpoint of it."""
         self.progress.deferred.clear()
         self._next(self.blueprint.plan.after((by,), self.progress))
-        self._keep("update", self._written, self._planned(), (by.node,))
+        self.keep("update", self._written, self._planned(), (by.node,))
 
     def _restore(self, saved: CheckpointTuple) -> None:
         checkpoint = saved.checkpoint
         self.values |= checkpoint["channel_values"]
+        self._pending = saved.pending_writes
         self.step = saved.metadata.get("step", -1) + 1
         triggers = {join.trigger: n for n, join in enumerate(self.blueprint.plan.joins)}
         arrived = {triggers[t]: set(names) for t, names in checkpoint["arrived"].items() if t in triggers}
@@ -293,7 +320,6 @@ class Loop:
                 f"{', '.join(task.node for task in self.tasks)}. You can increase the limit by setting the "
                 "`recursion_limit` config key."
             )
-        self.left -= 1
         if self.keeper is not None:
             self._answer()
         self.telling.begun(self.tasks)
@@ -334,8 +360,9 @@ class Loop:
         if any(task.stopped for task in self.tasks):
             self.interrupts = tuple(interrupt for task in self.tasks for interrupt in task.interrupts)
             shown = [task.writes for task in sorted(self.tasks, key=_path) if not task.stopped]
-            if combine(self.keys, self.values, shown):  # as in LangGraph; the checkpoint is the one before
-                self.telling.values(self.step, self.values)
+            written = combine(self.keys, self.values, shown)
+            if written:  # shown, as in LangGraph; the checkpoint is the one before
+                self.telling.values(self.step, self.values, written)
             return False
         plan = self.blueprint.plan
         if len(self.tasks) == 1:
@@ -347,33 +374,48 @@ class Loop:
             written = combine(self.keys, self.values, [task.writes for task in ended])
             following = plan.after(ended, self.progress)
         if written:
-            self.telling.values(self.step, self.values)
+            self.telling.values(self.step, self.values, written)
+        self.left -= 1
         self._next(following)
         if self.keeper is not None:
-            self._keep("loop", written, self._planned(), [task.node for task in ended])
+            self.keep("loop", written, self._planned(), [task.node for task in ended])
         self.resumed = False
         return not self.stops(self.blueprint.after, ended)
 
     def _planned(self) -> list[PlannedTask]:
         return [task.planned() for task in self.tasks]
 
-    def _keep(
+    def keep(
         self, source: str, written: set[str], tasks: Sequence[PlannedTask], ended: Sequence[str]
     ) -> None:
+        """Note a checkpoint, if they are kept."""
         if self.keeper is not None:
             joins = self.blueprint.plan.joins
             made = self.keeper.step_ended(
                 source, self.step - 1, self.values, written, tasks, ended, self.progress, joins
             )
-            self.telling.checkpoint(self.step - 1, made, picked(self.values, self.keys))
+            self.telling.checkpoint(self.step - 1, made, self.values)
 
     def task_ended(self, task: Task, error: BaseException | None = None) -> None:
         """Note and tell what a task wrote, or what it asked."""
         if self.keeper is not None and (error is None or isinstance(error, Exception)):
-            self.keeper.task_ended(task.id, task.kept(error), task.path)
+            self.keeper.task_ended(task.kept_as, task.kept(error), task.path)
         if task.stopped:
+            if task.caller is not None:  # which asks in its place
+                return
             self.telling.stop(self.step, self.values, task.interrupts)
         self.telling.ended(task, error)
+
+    def replace(self, task: Task, by: Task) -> None:
+        """`by` takes the place of `task`, which has failed, in this step."""
+        self.tasks[self.tasks.index(task)] = by
+
+    def call(self, task: Task) -> Future[Any] | AsyncFuture[Any]:
+        """Run a task that code of this step has called."""
+        if self.calls is None:
+            keeper = self.keeper
+            self.calls = Calls(self.telling, keeper, self.given.cache, self.awaits, self.run, self._pending)
+        return self.calls.call(task)
 
 
 def _path(task: Task) -> tuple[Any, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast, runtime_checkable
 
 from eventflow.errors import InvalidUpdateError
+from eventflow.graph.cache import CachePolicy
 from eventflow.graph.retries import RetryPolicy
 from eventflow.graph.state import StateSchema
+from eventflow.graph.timeouts import TimeoutPolicy
 from eventflow.graph.types import Send
 from eventflow.runnables import Runnable
 from eventflow.runnables.callable import UserFunction
@@ -16,7 +18,7 @@ from eventflow.runnables.narrow import is_runnable
 from eventflow.runnables.seam import aclose, bridge, close, in_thread
 from eventflow.runs import Run, RunnableConfig
 
-__all__ = ("Branch", "Node", "Teller")
+__all__ = ("Branch", "Node", "NodeFunction", "Teller")
 
 
 class Teller(Protocol):
@@ -27,8 +29,35 @@ class Teller(Protocol):
     def told(self, names: tuple[str, ...]) -> dict[str, Any]: ...
 
 
-TOLD: Final = ("config", "writer", "store", "previous", "runtime")
+TOLD: Final = ("config", "writer", "store", "previous", "runtime", "error")
 """The names of parameters that a node's function may have beside its input."""
+
+
+Gives: TypeAlias = Callable[[Any], tuple[Any, list[list[tuple[str, Any]]], list[tuple[str, Any]] | None]]
+"""What a node gives that does not write updates: what is shown as its output, as its writes, and what it writes."""
+
+
+class NodeFunction:
+    """A node's function in two colours: `func` for sync code, `afunc` for async code; and the tags of its runs."""
+
+    __slots__ = ("afunc", "func", "tags")
+
+    def __init__(
+        self, func: Callable[..., Any], afunc: Callable[..., Any], tags: tuple[str, ...] = ()
+    ) -> None:
+        self.func = func
+        self.afunc = afunc
+        self.tags = tags
+
+    def __call__(self, input: Any) -> Any:
+        return self.func(input)
+
+
+@runtime_checkable
+class OffersFunction(Protocol):
+    """A runnable that is a node without a run of its own: it does its work in the run of the task."""
+
+    def as_node(self) -> NodeFunction: ...
 
 
 class Branch(NamedTuple):
@@ -65,7 +94,24 @@ class Node:
         schema: what it sees of the state.
     """
 
-    __slots__ = ("action", "branches", "function", "name", "retries", "schema", "tags", "told", "triggers")
+    __slots__ = (
+        "action",
+        "afunction",
+        "branches",
+        "cache",
+        "function",
+        "gives",
+        "handler",
+        "metadata",
+        "name",
+        "retries",
+        "schema",
+        "tags",
+        "takes_arguments",
+        "timeout",
+        "told",
+        "triggers",
+    )
 
     def __init__(self, name: str, action: Any, schema: StateSchema) -> None:
         self.name = name
@@ -73,11 +119,25 @@ class Node:
         self.schema = schema
         self.branches: tuple[Branch, ...] = ()
         self.function: UserFunction | None = None
+        self.afunction: UserFunction | None = None
         self.told: tuple[str, ...] = ()
         self.tags: tuple[str, ...] = ()
         self.retries: tuple[RetryPolicy, ...] = ()
+        self.cache: CachePolicy | None = None
+        self.timeout: TimeoutPolicy | None = None
+        self.handler: Node | None = None
+        self.metadata: Mapping[str, Any] = {}
+        self.gives: Gives | None = None
+        self.takes_arguments = False
+        """Whether its input is the arguments of a call: a tuple of the positional ones and a dict of the others."""
         self.triggers: tuple[str, ...] = (f"branch:to:{name}",)
-        if not is_runnable(action):
+        if isinstance(action, OffersFunction):
+            action = action.as_node()
+        if isinstance(action, NodeFunction):
+            self.function, self.afunction = UserFunction(action.func), UserFunction(action.afunc)
+            self.told = _told(action.func)
+            self.tags = action.tags
+        elif not is_runnable(action):
             self.function = UserFunction(action)
             self.told = _told(action)
 
@@ -86,9 +146,25 @@ class Node:
         """Whether its function is a generator, which tells of its chunks itself."""
         return self.function is not None and self.function.generates
 
+    @property
+    def is_async(self) -> bool:
+        """Whether it can be stopped where it awaits; a runnable is taken at its word."""
+        function = self.function if self.afunction is None else self.afunction
+        return function is None or function.colour in ("coroutine", "async_generator")
+
+    def cache_key(self, policy: CachePolicy, input: Any) -> str:
+        """What an input is known by in the cache. Raises CodecError if no key can be made of it."""
+        where = f"node {self.name!r}"
+        if self.takes_arguments:
+            arguments, keywords = input
+            return policy.key(where, *arguments, **keywords)
+        return policy.key(where, input)
+
     def invoke(self, input: Any, task: Teller) -> Any:
         """Run it on `input` inside the task's run."""
         function = self.function
+        if self.timeout is not None:
+            raise ValueError(sync_timeout(self.name))
         if function is None:
             return self.action.invoke(input)
         if function.colour in ("coroutine", "async_generator"):
@@ -101,7 +177,7 @@ class Node:
 
     async def ainvoke(self, input: Any, task: Teller) -> Any:
         """The same, awaited; a sync function in a worker thread, for it may block."""
-        function = self.function
+        function = self.afunction or self.function
         if function is None:
             return await self.action.ainvoke(input)
         told = task.told(self.told) if self.told else {}
@@ -113,6 +189,15 @@ class Node:
         if function.colour == "generator":
             output = bridge(cast("Iterator[Any]", output), blocking=True)
         return await _alast(output, task.run)
+
+
+def sync_timeout(name: str) -> str:
+    """What is said where a timeout would have to stop a sync function."""
+    return (
+        "Node timeouts are only supported for async nodes because sync Python execution cannot be safely cancelled "
+        f"in-process. Node '{name}' is sync, or the graph was called with invoke() or stream(): use ainvoke() or "
+        "astream()"
+    )
 
 
 def _last(chunks: Iterator[Any], run: Run) -> Any:

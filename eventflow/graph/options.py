@@ -3,12 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
-__all__ = ("Durability", "RunOptions", "run_options")
+from typing_extensions import TypedDict
+
+__all__ = (
+    "CallOptions",
+    "Durability",
+    "RunOptions",
+    "StreamOptions",
+    "Version",
+    "output_keys_of",
+    "run_options",
+)
 
 Durability: TypeAlias = Literal["sync", "async", "exit"]
 """When checkpoints are written: before the next step, or only when the run ends."""
+
+Version: TypeAlias = Literal["v1", "v2"]
+"""How parts are handed out: bare or in tuples, or as dicts with `type`, `ns` and `data`."""
+
+_STREAM_ONLY: Final = ("stream_mode", "print_mode", "subgraphs", "output_keys", "version", "debug", "buffer")
+
+
+class CallOptions(TypedDict, total=False):
+    """What changes nothing in what a call gives, but in how it is run.
+
+    `context` is what nodes are told as `runtime.context`; before and after the nodes in `interrupt_before` and
+    `interrupt_after` ("*": all) the graph stops; parts of the modes in `print_mode` are printed, and with
+    `debug` those of updates and values.
+    """
+
+    context: Any
+    print_mode: str | Sequence[str]
+    interrupt_before: Literal["*"] | Sequence[str] | None
+    interrupt_after: Literal["*"] | Sequence[str] | None
+    durability: Durability | None
+    debug: bool | None
+
+
+class StreamOptions(CallOptions, total=False):
+    """The same for a stream; `buffer` is how many events the graph may be ahead of you."""
+
+    buffer: int
 
 
 class RunOptions(NamedTuple):
@@ -18,15 +55,17 @@ class RunOptions(NamedTuple):
         context: what nodes are told as `runtime.context`.
         before, after: before and after which nodes to stop; None for those that the graph was compiled with.
         durability: when checkpoints are written.
+        keys: which keys of the state it gives; None for those of the output schema.
     """
 
     context: Any = None
     before: Collection[str] | None = None
     after: Collection[str] | None = None
     durability: Durability = "async"
+    keys: str | Sequence[str] | None = None
 
 
-def run_options(given: Mapping[str, Any], nodes: Collection[str]) -> RunOptions:
+def run_options(given: Mapping[str, Any], nodes: Collection[str], keys: Collection[str]) -> RunOptions:
     """Read the keyword arguments of a call. Raises TypeError if one is unknown, ValueError if one is wrong."""
     left = dict(given)
     durability: Any = left.pop("durability", None) or "async"
@@ -37,13 +76,24 @@ def run_options(given: Mapping[str, Any], nodes: Collection[str]) -> RunOptions:
         _names("interrupt_before", left.pop("interrupt_before", None), nodes),
         _names("interrupt_after", left.pop("interrupt_after", None), nodes),
         durability,
+        output_keys_of(left.pop("output_keys", None), keys),
     )
     if left:
-        known = "context, interrupt_before, interrupt_after, durability"
+        known = ("context", "interrupt_before", "interrupt_after", "durability", *_STREAM_ONLY)
         raise TypeError(
-            f"a graph was called with {', '.join(left)}, which it does not know: there are {known}"
+            f"a graph was called with {', '.join(left)}, which it does not know: there are {', '.join(known)}"
         )
     return options
+
+
+def output_keys_of(asked: str | Sequence[str] | None, keys: Collection[str]) -> str | Sequence[str] | None:
+    """The keys as they were asked for. Raises ValueError if the state has no such key."""
+    for key in () if asked is None else (asked,) if isinstance(asked, str) else asked:
+        if key not in keys:
+            raise ValueError(
+                f"output_keys has {key!r}, and the state has no such key: there are {', '.join(keys)}"
+            )
+    return asked
 
 
 def _names(keyword: str, names: str | Sequence[str] | None, nodes: Collection[str]) -> Collection[str] | None:

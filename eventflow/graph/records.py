@@ -5,7 +5,7 @@ These travel as custom events of the graph's or the node's run, under names that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from eventflow.events.notices import Internal
@@ -16,12 +16,14 @@ __all__ = (
     "STOPPED",
     "TASK",
     "TASK_RESULT",
+    "TOKEN",
     "VALUES",
     "CheckpointRecord",
     "Namespace",
     "StoppedRecord",
     "TaskRecord",
     "TaskResultRecord",
+    "TokenRecord",
     "Told",
     "ValuesRecord",
     "WrittenRecord",
@@ -36,14 +38,18 @@ STOPPED: Final = Internal("graph:stopped")
 CHECKPOINT: Final = Internal("graph:checkpoint")
 TASK_RESULT: Final = Internal("graph:task_result")
 CUSTOM: Final = Internal("graph:custom")
+TOKEN: Final = Internal("graph:token")
 
 
 class ValuesRecord(NamedTuple):
-    """The state after a step; `step` -1 is the input."""
+    """The state after a step; `step` -1 is the input. `written` are the keys that it wrote, `build` makes the
+    state as its schema says of it."""
 
     ns: Namespace
     step: int
     values: Any
+    written: Collection[str]
+    build: Callable[[Any], Any]
 
 
 class Told(Protocol):
@@ -74,6 +80,9 @@ class Told(Protocol):
     def interrupts(self) -> tuple[Any, ...]: ...
 
     @property
+    def tags(self) -> Collection[str]: ...
+
+    @property
     def parts(self) -> Sequence[Sequence[tuple[str, Any]]]: ...
 
 
@@ -94,7 +103,10 @@ class TaskResultRecord(NamedTuple):
 
 
 class CheckpointRecord(NamedTuple):
-    """A checkpoint that is kept: what names it and the one before, the state, and what comes next."""
+    """A checkpoint that is kept: what names it and the one before, the state, and what comes next.
+
+    `asked` has what tasks have asked, by their id, in one from which a graph goes on.
+    """
 
     ns: Namespace
     step: int
@@ -103,6 +115,8 @@ class CheckpointRecord(NamedTuple):
     values: Any
     metadata: Any
     tasks: Sequence[Any]
+    asked: Mapping[str, Sequence[Any]]
+    build: Callable[[Any], Any]
 
 
 class StoppedRecord(NamedTuple):
@@ -112,6 +126,7 @@ class StoppedRecord(NamedTuple):
     step: int
     values: Any
     interrupts: tuple[Any, ...]
+    build: Callable[[Any], Any]
 
 
 class WrittenRecord(NamedTuple):
@@ -119,3 +134,9 @@ class WrittenRecord(NamedTuple):
 
     ns: Namespace
     value: Any
+
+
+class TokenRecord(NamedTuple):
+    """A piece of a message, or a whole one, that code inside a node shows."""
+
+    message: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,10 @@ __all__ = ("Runtime", "get_runtime", "get_store")
 ContextT = TypeVar("ContextT")
 
 
+def nothing() -> None:
+    """The heartbeat of a node that has no timeout."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime(Generic[ContextT]):
     """What a node is told of the run that it is part of, by a parameter called `runtime`.
@@ -23,12 +28,14 @@ class Runtime(Generic[ContextT]):
         store: what the graph was compiled with as `store=`.
         stream_writer: shows what it is given in the `custom` mode.
         previous: what the last run of the thread gave, in the functional API.
+        heartbeat: tells that the node makes progress, for its `idle_timeout`.
     """
 
     context: ContextT
     store: Any = None
     stream_writer: StreamWriter
     previous: Any = None
+    heartbeat: Callable[[], None] = nothing
 
 
 def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[ContextT]:

@@ -26,7 +26,9 @@ from typing import (
 from pydantic import BaseModel
 from typing_extensions import ReadOnly, is_typeddict
 
+from eventflow.codec import register_annotated
 from eventflow.errors import InvalidUpdateError
+from eventflow.graph.managed import ManagedValue
 from eventflow.graph.types import Overwrite, commands_in
 
 __all__ = ("ROOT", "Key", "StateSchema", "Write", "Writes")
@@ -58,21 +60,26 @@ class StateSchema:
     Raises TypeError if a reducer takes anything but two values.
     """
 
-    __slots__ = ("build", "keys", "schema")
+    __slots__ = ("build", "keys", "managed", "schema")
 
     def __init__(self, schema: Any) -> None:
         self.schema = schema
+        register_annotated([schema])
         hints = _hints(schema)
-        self.keys: dict[str, Key] = {name: _key(name, hint) for name, hint in hints.items()}
+        self.managed = {name: found for name, hint in hints.items() if (found := _managed(hint))}
+        self.keys: dict[str, Key] = {n: _key(n, hint) for n, hint in hints.items() if n not in self.managed}
         self.build: Callable[[dict[str, Any]], Any] = _builder(schema, self.keys)
 
     def initial(self) -> dict[str, Any]:
         """The values that are there before anything is written: those of keys with a reducer."""
         return {name: key.empty() for name, key in self.keys.items() if key.empty is not None}
 
-    def view(self, values: Mapping[str, Any]) -> Any:
-        """The state as whoever declared this schema sees it."""
-        return self.build({name: values[name] for name in self.keys if name in values})
+    def view(self, values: Mapping[str, Any], remaining: int) -> Any:
+        """The state as whoever declared this schema sees it; `remaining` is how many steps may follow."""
+        seen = {name: values[name] for name in self.keys if name in values}
+        for name, managed in self.managed.items():
+            seen[name] = managed.of(remaining)
+        return self.build(seen)
 
     @property
     def is_root(self) -> bool:
@@ -181,9 +188,21 @@ def _hints(schema: Any) -> dict[str, Any]:
     return {ROOT: schema}
 
 
-def _key(name: str, hint: Any) -> Key:
+def _bare(hint: Any) -> Any:
     while get_origin(hint) in (Required, NotRequired, ReadOnly):
         (hint,) = get_args(hint)
+    return hint
+
+
+def _managed(hint: Any) -> type[ManagedValue] | None:
+    """What fills in the key, if it is not the nodes'."""
+    hint = _bare(hint)
+    mark = get_args(hint)[-1] if get_origin(hint) is Annotated else None
+    return mark if isinstance(mark, type) and issubclass(mark, ManagedValue) else None
+
+
+def _key(name: str, hint: Any) -> Key:
+    hint = _bare(hint)
     if get_origin(hint) is not Annotated:
         return Key(None, None)
     type_, *notes = get_args(hint)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from eventflow.graph.execute import aperform, perform
 from eventflow.graph.fan import aeach, each
 from eventflow.graph.loop import Loop
+from eventflow.graph.reuse import arecall, astore, recall, store
 from eventflow.graph.task import Task
 from eventflow.runnables.seam import aclose, close
 
@@ -16,7 +18,7 @@ __all__ = ("asteps", "steps")
 
 def steps(loop: Loop, input: Any) -> Iterator[Task]:
     """Run to the end, and yield each task when it has ended."""
-    keeper = loop.keeper
+    keeper, cache = loop.keeper, loop.given.cache
     saved = None if keeper is None else keeper.load()
     entry = loop.begin(input, saved)
     if entry is not None:
@@ -27,14 +29,25 @@ def steps(loop: Loop, input: Any) -> Iterator[Task]:
         keeper.keep()
     try:
         while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
-            done = each(loop.open(), perform, loop.run.inherited.max_concurrency)
+            todo: Sequence[Task] = loop.open()
+            if cache is not None:
+                for task in recall(cache, todo, loop.telling):
+                    yield task
+                todo = [task for task in todo if not task.done]
+            done = each(todo, perform, loop.run.inherited.max_concurrency)
             try:
                 for task in done:
                     if keeper is not None:
                         keeper.keep()
+                    if cache is not None:
+                        store(cache, task)
                     yield task
+                if loop.calls is not None:
+                    loop.calls.finish()
             finally:
                 close(done)
+                if loop.calls is not None:
+                    loop.calls.stop()
                 if keeper is not None:
                     keeper.keep()
             goes_on = loop.close()
@@ -49,7 +62,8 @@ def steps(loop: Loop, input: Any) -> Iterator[Task]:
 
 async def asteps(loop: Loop, input: Any) -> AsyncIterator[Task]:
     """Run to the end, and yield each task when it has ended."""
-    keeper = loop.keeper
+    keeper, cache = loop.keeper, loop.given.cache
+    loop.awaits = asyncio.get_running_loop()
     saved = None if keeper is None else await keeper.aload()
     entry = loop.begin(input, saved)
     if entry is not None:
@@ -60,14 +74,25 @@ async def asteps(loop: Loop, input: Any) -> AsyncIterator[Task]:
         await keeper.akeep()
     try:
         while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
-            done = aeach(loop.open(), aperform, loop.run.inherited.max_concurrency)
+            todo: Sequence[Task] = loop.open()
+            if cache is not None:
+                for task in await arecall(cache, todo, loop.telling):
+                    yield task
+                todo = [task for task in todo if not task.done]
+            done = aeach(todo, aperform, loop.run.inherited.max_concurrency)
             try:
                 async for task in done:
                     if keeper is not None:
                         await keeper.akeep()
+                    if cache is not None:
+                        await astore(cache, task)
                     yield task
+                if loop.calls is not None:
+                    await loop.calls.afinish()
             finally:
                 await aclose(done)
+                if loop.calls is not None:
+                    await loop.calls.astop()
                 if keeper is not None:
                     await keeper.akeep()
             goes_on = loop.close()

@@ -13,84 +13,15 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextvars import Context, copy_context
 from typing import Any
 
-from eventflow.bus import DEFAULT_BUFFER, Emitter, Mailbox, report_failure
+from eventflow.bus import Emitter, Mailbox, report_failure
 from eventflow.events import Event, Phase
-from eventflow.graph.modes import Mode
-from eventflow.graph.records import Namespace
+from eventflow.events.notices import Internal
+from eventflow.graph.places import told_of
+from eventflow.graph.shape import Shape
 from eventflow.runnables.seam import END, aclose, close
 from eventflow.runs import RunHandle, RunnableConfig, Scope, current
 
-__all__ = ("Shape", "astream_parts", "stream_parts")
-
-
-class Shape:
-    """How parts are handed out: bare, with their mode, with their namespace, or as dicts.
-
-    Arguments:
-        modes: by name.
-        tagged: whether parts are given with the name of their mode.
-        subgraphs: whether parts of graphs inside are given, too, and all with their namespace.
-        version: "v2" for dicts with `type`, `ns` and `data`.
-        ns: the namespace of the graph itself.
-        build: what makes the state as its schema says of a dict of its keys.
-    """
-
-    __slots__ = ("_known", "build", "modes", "ns", "subgraphs", "tagged", "version")
-
-    def __init__(
-        self,
-        modes: dict[str, Mode],
-        *,
-        tagged: bool,
-        subgraphs: bool,
-        version: str,
-        ns: Namespace,
-        build: Callable[[dict[str, Any]], Any],
-    ) -> None:
-        self.modes = modes
-        self.tagged = tagged
-        self.subgraphs = subgraphs
-        self.version = version
-        self.ns = ns
-        self.build = build
-        self._known: dict[Any, tuple[Mode, ...]] = {}
-        for mode in modes.values():
-            mode.within = None if subgraphs else ns
-
-    def parts(self, event: Event) -> Iterator[Any]:
-        """What the consumer gets of one event."""
-        own, subgraphs, depth = self.ns, self.subgraphs, len(self.ns)
-        for mode in self.modes_for(event):
-            for ns, data in mode.parts(event):
-                if ns != own and not subgraphs:
-                    continue
-                if self.version == "v2":
-                    yield self._as_dict(mode, ns[depth:], data)
-                elif subgraphs:
-                    yield (ns[depth:], mode.name, data) if self.tagged else (ns[depth:], data)
-                else:
-                    yield (mode.name, data) if self.tagged else data
-
-    def _as_dict(self, mode: Mode, ns: Namespace, data: Any) -> dict[str, Any]:
-        """A part of version "v2": a state is of the type that the graph's schema says."""
-        if mode.name != "values":
-            return {"type": mode.name, "ns": ns, "data": data}
-        interrupts: Any = ()
-        if isinstance(data, dict):
-            values: dict[str, Any] = {**data}
-            interrupts = values.pop("__interrupt__", ())
-            data = self.build(values)
-        return {"type": "values", "ns": ns, "data": data, "interrupts": interrupts}
-
-    def modes_for(self, event: Event) -> tuple[Mode, ...]:
-        """The modes that want an event; the same for all events of a phase and a name, or a kind."""
-        phase, kind = event.phase, event.info.kind
-        name = event.more[1] if phase == "custom" and event.more else None
-        known = self._known.get((phase, name or kind))
-        if known is None:
-            modes = [m for m in self.modes.values() if phase in m.phases and m.wants(kind, phase, name)]
-            known = self._known[phase, name or kind] = tuple(modes)
-        return known
+__all__ = ("astream_parts", "stream_parts")
 
 
 class _Tap:
@@ -99,12 +30,14 @@ class _Tap:
     def __init__(self, shape: Shape, buffer: int) -> None:
         self.box = Mailbox(buffer, "block")
         self.direct = self.box.put
-        self.phases: frozenset[Phase] = frozenset().union(*(m.phases for m in shape.modes.values()))
-        self._modes = tuple(shape.modes.values())
+        self.phases: frozenset[Phase] = frozenset().union(*(m.phases for m in shape.modes))
         self._shape = shape
 
     def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
-        return any(phase in mode.phases and mode.wants(run.kind, phase, name) for mode in self._modes)
+        if not any(phase in mode.phases and mode.wants(run.kind, phase, name) for mode in self._shape.modes):
+            return False
+        view = self._shape.view
+        return view.subgraphs or not isinstance(name, Internal) or view.shows(told_of(run))
 
     def __call__(self, sender: Emitter, *, event: Event) -> None:
         self.box.put(sender, event)
@@ -143,12 +76,12 @@ def stream_parts(
     drive: Callable[[RunnableConfig | None], Iterator[Any]],
     config: RunnableConfig | None,
     shape: Shape,
-    buffer: int = DEFAULT_BUFFER,
+    buffer: int,
 ) -> Generator[Any, None, None]:
     """Yield what the modes show of the run that `drive(config)` steps."""
     tap = _Tap(shape, buffer)
     context, config = tap.enter(config)
-    if any(mode.eager for mode in shape.modes.values()) or shape.subgraphs:
+    if shape.eager:
         yield from _threaded(drive, config, tap, context)
     else:
         yield from _pulled(drive, config, tap, context)
@@ -195,6 +128,7 @@ def _threaded(drive: Any, config: Any, tap: _Tap, context: Context) -> Generator
         finally:
             box.close()
 
+    box.read_here()
     thread = threading.Thread(target=context.run, args=(work,), daemon=True)
     thread.start()
     try:
@@ -215,7 +149,7 @@ async def astream_parts(
     drive: Callable[[RunnableConfig | None], Any],
     config: RunnableConfig | None,
     shape: Shape,
-    buffer: int = DEFAULT_BUFFER,
+    buffer: int,
 ) -> AsyncGenerator[Any, None]:
     """Yield what the modes show of the run that `drive(config)` steps, in a task of its own."""
     tap = _Tap(shape, buffer)

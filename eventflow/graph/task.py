@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from asyncio import Future as AsyncFuture
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextvars import Token
 from typing import Any, ClassVar, Final, NamedTuple, Protocol, final
 
 from eventflow.checkpoints import BaseCheckpointSaver, PlannedTask
 from eventflow.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
 from eventflow.events import Kind
+from eventflow.graph.cache import BaseNodeCache, CacheKey
 from eventflow.graph.constants import END
+from eventflow.graph.handling import NodeError
+from eventflow.graph.identity import derived_id
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESUME
 from eventflow.graph.nodes import Branch, Node
-from eventflow.graph.plan import PUSH, Next
+from eventflow.graph.plan import PULL, PUSH, Next
 from eventflow.graph.records import Namespace
-from eventflow.graph.runtime import Runtime
+from eventflow.graph.runtime import Runtime, nothing
 from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
+from eventflow.graph.timeouts import Pulse
 from eventflow.graph.types import Command, Send, commands_in
 from eventflow.graph.writer import Writer
 from eventflow.ids import new_id
-from eventflow.runs import Run
+from eventflow.runs import Run, current
 
 __all__ = ("Given", "Place", "Task")
 
@@ -57,6 +64,10 @@ class Place(Protocol):
 
     def task_ended(self, task: Task, error: BaseException | None = None) -> None: ...
 
+    def replace(self, task: Task, by: Task) -> None: ...
+
+    def call(self, task: Task) -> Future[Any] | AsyncFuture[Any]: ...
+
 
 class Given(NamedTuple):
     """What a run of the graph was given beside its input."""
@@ -64,9 +75,12 @@ class Given(NamedTuple):
     context: Any = None
     store: Any = None
     previous: Any = None
+    cache: BaseNodeCache | None = None
 
 
 PUSHED: Final = (PUSH,)
+WHOLES: Final = (ROOT, "__return__", "__end__")
+"""What is not a key of a state, but all of it, or all that a call or a workflow gave."""
 
 
 @final
@@ -75,11 +89,15 @@ class Task:
 
     __slots__ = (
         "_asked",
+        "_called",
         "_id",
         "_placed",
         "answers",
         "by_id",
+        "cache_key",
+        "caller",
         "done",
+        "failure",
         "given",
         "gotos",
         "input",
@@ -89,21 +107,24 @@ class Task:
         "parts",
         "path",
         "place",
+        "pulse",
+        "replaces",
         "run",
         "sent",
         "spec",
         "step",
         "stopped",
+        "written",
     )
 
     kind: ClassVar[Kind] = "chain"
     run: Run
 
-    def __init__(self, place: Place, planned: Next, id: str | None = None) -> None:
+    def __init__(self, place: Place, planned: Next, id: str | None = None, spec: Node | None = None) -> None:
         self.node, self.path, self.sent = planned
         self.place = place
         self.step = place.step
-        self.spec = place.nodes[planned.node]
+        self.spec = place.nodes[planned.node] if spec is None else spec
         self.input = place.seen(self.spec) if planned.sent is None else planned.sent.arg
         self.parts: list[Writes] = []
         self.gotos: list[str | Send] = []
@@ -114,7 +135,13 @@ class Task:
         self.answers: list[Any] = []
         self.given: Any = None
         self.by_id: Mapping[str, Any] = {}
-        self._asked = 0
+        self.cache_key: CacheKey | None = None
+        self.failure: NodeError | None = None
+        self.replaces: Task | None = None
+        self.pulse: Pulse | None = None
+        self.caller: Task | None = None
+        self.written: Writes | None = None
+        self._asked = self._called = 0
         self._placed = False
         self._id = id
 
@@ -128,16 +155,25 @@ class Task:
     @property
     def triggers(self) -> tuple[str, ...]:
         """What starts its node, in LangGraph's words."""
-        return PUSHED if self.sent is not None else self.spec.triggers
+        return PUSHED if self.path != (PULL, self.node) else self.spec.triggers
 
     @property
     def ns(self) -> Namespace:
         """The namespace of a graph that runs inside it."""
-        return (*self.place.ns, f"{self.node}:{self.id}")
+        above = self.place.ns if self.caller is None else self.caller.ns
+        return (*above, f"{self.node}:{self.id}")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of its node, those that are bound to what that runs, and those of its graph's run."""
+        bound = getattr(self.spec.action, "config", {}).get("tags", ())
+        return (*self.spec.tags, *bound, *self.place.run.inherited.tags)
 
     @property
     def writes(self) -> Writes:
         """All that it wrote, in order."""
+        if self.written is not None:
+            return self.written
         return self.parts[0] if len(self.parts) == 1 else [write for part in self.parts for write in part]
 
     # ---- asking, and going on
@@ -151,6 +187,9 @@ class Task:
         if interrupt.id in self.by_id:
             self.answers.append(self.by_id[interrupt.id])
             return self.answers[number]
+        if self.caller is not None and (lent := self.caller.lends(interrupt.id)):
+            self.answers += lent
+            return lent[0]
         if self.place.saver is None:
             raise RuntimeError(
                 f"node {self.node!r} called interrupt(), and its graph has no checkpointer to go on from: "
@@ -174,9 +213,18 @@ class Task:
             return self.by_id
         return self.answers.pop() if self.given is not None and self.answers else None
 
+    def lends(self, interrupt_id: str) -> tuple[Any, ...]:
+        """The answer for what a call of it asks, as the one item; empty if there is none."""
+        if interrupt_id in self.by_id:
+            return (self.by_id[interrupt_id],)
+        if self.given is not None and self.answers:
+            self.given = None
+            return (self.answers.pop(),)
+        return () if self.caller is None else self.caller.lends(interrupt_id)
+
     def ask_anew(self) -> None:
-        """Another attempt begins: its questions count from the first."""
-        self._asked = 0
+        """Another attempt begins: its questions and its calls count from the first."""
+        self._asked = self._called = 0
 
     def planned(self) -> PlannedTask:
         """What a checkpoint says of it."""
@@ -193,11 +241,58 @@ class Task:
             return [(INTERRUPT, [*self.interrupts]), (RESUME, [*self.answers])]
         return [*self.writes, *((GOTO, goto) for goto in self.gotos), (DONE, None)]
 
+    @property
+    def kept_as(self) -> str:
+        """The id under which that is kept: one that the checkpoint knows, if it is to go on."""
+        return self.replaces.id if self.stopped and self.replaces is not None else self.id
+
     def restore(self, writes: Writes, gotos: list[str | Send]) -> None:
         """It has ended before, and wrote this."""
         self.parts = [writes]
         self.gotos = gotos
         self.done = True
+
+    # ---- what it calls
+
+    def call(self, spec: Node, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Any:
+        """Run a task of the functional API, which this one calls; returns the future of its result."""
+        number, self._called = self._called, self._called + 1
+        planned = Next(spec.name, (PUSH, self.path, number, True), Send(spec.name, arguments))
+        task = Task(self.place, planned, derived_id(self.id, spec.name, number), spec)
+        task.caller = self
+        return self.place.call(task)
+
+    # ---- not to be run again
+
+    def reuse(self, kept: Sequence[Write]) -> None:
+        """A task like it has ended before, and wrote this."""
+        self.restore(
+            [(name, value) for name, value in kept if name != GOTO],
+            [value for name, value in kept if name == GOTO],
+        )
+
+    def to_reuse(self) -> Mapping[CacheKey, tuple[Any, float | None]] | None:
+        """What is to be kept of it for tasks like it; None if nothing is."""
+        policy = self.spec.cache
+        if policy is None or self.cache_key is None or self.stopped or self.done:
+            return None
+        return {self.cache_key: ([*self.writes, *((GOTO, goto) for goto in self.gotos)], policy.ttl)}
+
+    # ---- when it fails
+
+    def handled(self, error: BaseException) -> Task | None:
+        """The task of its node's error handler, which is to be run in its place; None if there is none."""
+        handler = self.spec.handler
+        if handler is None or not isinstance(error, Exception) or isinstance(error, ParentCommand):
+            return None
+        path = (*self.path, "node_error_handler", False)
+        planned = Next(handler.name, path, Send(handler.name, self.input))
+        instead = Task(self.place, planned, derived_id(self.id, handler.name), handler)
+        instead.failure = NodeError(self.node, error)
+        instead.replaces = self
+        instead.answers, instead.given, instead.by_id = self.answers, self.given, self.by_id
+        self.place.replace(self, instead)
+        return instead
 
     # ---- as a source of its run
 
@@ -212,6 +307,12 @@ class Task:
 
     def event_input(self, input: Any) -> Any:
         return input
+
+    def event_output(self, output: Any) -> Any:
+        return output
+
+    def event_call_id(self, input: Any) -> str | None:
+        return None
 
     def gives_snapshots(self, fed: bool) -> bool:
         return True
@@ -231,17 +332,27 @@ class Task:
             return self.run.child_config()
         if what == "writer":
             return Writer(self.run, self.place.ns)
+        if what == "state":
+            return self.input if self.sent is None else self.place.seen(self.spec)
         given = self.place.given
         if what == "runtime":
             writer = Writer(self.run, self.place.ns)
+            heartbeat = nothing if self.pulse is None else self.pulse.beat
             return Runtime(
-                context=given.context, store=given.store, stream_writer=writer, previous=given.previous
+                context=given.context,
+                store=given.store,
+                stream_writer=writer,
+                previous=given.previous,
+                heartbeat=heartbeat,
             )
+        if what == "error":
+            return self.failure
         return given.store if what == "store" else given.previous
 
     def _metadata(self) -> dict[str, Any]:
         """What runs inside it say of where they are."""
         return {
+            **self.spec.metadata,
             "langgraph_step": self.step,
             "langgraph_node": self.node,
             "langgraph_triggers": self.triggers,
@@ -250,6 +361,16 @@ class Task:
         }
 
     # ---- its life
+
+    def watch(self) -> Token[Any] | None:
+        """Note its progress, if it may not be idle for long. Returns what undoes that."""
+        policy = self.spec.timeout
+        if policy is None:
+            return None
+        self.pulse = Pulse()
+        if policy.idle_timeout is None or policy.refresh_on == "heartbeat":
+            return None
+        return current.set(self.pulse.around(current.get()))
 
     def begin(self) -> Run:
         """Make its run, below the one that is current."""
@@ -269,6 +390,9 @@ class Task:
     def take(self, output: Any) -> None:
         """Note what the node gave. Raises InvalidUpdateError if that is nothing that a node may give."""
         self.output = output
+        if self.spec.gives is not None:
+            self.output, self.parts, self.written = self.spec.gives(output)
+            return
         self.parts = writes_of(self.place.keys, output, f"node {self.node!r}")
         for command in commands_in(output):
             if command.graph == Command.PARENT:
@@ -301,15 +425,11 @@ class Task:
 
 
 def update_of(parts: Sequence[Sequence[Write]]) -> Any:
-    """What a node wrote as one dict; as one for each part if a key was written twice; None if nothing was."""
-    dicts = [dict(part) for part in parts if part]
-    if len(dicts) == 1:
-        return dicts[0].get(ROOT, dicts[0])
-    if not dicts:
+    """What a node wrote as one dict; as one for each write if a key was written twice; None if nothing was."""
+    writes = [write for part in parts for write in part]
+    if not writes:
         return None
-    merged: dict[str, Any] = {}
-    for one in dicts:
-        if merged.keys() & one.keys():
-            return dicts
-        merged |= one
-    return merged
+    merged = dict(writes)
+    if len(merged) < len(writes):
+        return [{name: value} for name, value in writes]
+    return next((merged[name] for name in WHOLES if name in merged), merged)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from eventflow.bus import Receivers
 from eventflow.checkpoints import CheckpointTuple
+from eventflow.graph.keeper import INTERRUPT
 from eventflow.graph.records import (
     CHECKPOINT,
     STOPPED,
@@ -21,7 +22,7 @@ from eventflow.graph.records import (
     Told,
     ValuesRecord,
 )
-from eventflow.graph.state import ROOT, Key
+from eventflow.graph.state import ROOT, Key, StateSchema
 from eventflow.runs import Run
 
 __all__ = ("Telling", "picked")
@@ -29,7 +30,7 @@ __all__ = ("Telling", "picked")
 _RECORDS: Final = (VALUES, TASK, TASK_RESULT, STOPPED, CHECKPOINT)
 
 
-def picked(values: Mapping[str, Any], keys: Mapping[str, Key]) -> Any:
+def picked(values: Mapping[str, Any], keys: Collection[str]) -> Any:
     """A state as it is shown: those of `keys` that have a value."""
     if ROOT in keys:
         return values.get(ROOT)
@@ -39,19 +40,21 @@ def picked(values: Mapping[str, Any], keys: Mapping[str, Key]) -> Any:
 class Telling:
     """Tells records of one execution through the graph's run."""
 
-    __slots__ = ("_keys", "_listening", "_ns", "_run", "_wanted")
+    __slots__ = ("_build", "_keys", "_listening", "_ns", "_run", "_wanted")
 
-    def __init__(self, run: Run, ns: Namespace, keys: Mapping[str, Key]) -> None:
+    def __init__(self, run: Run, ns: Namespace, schema: StateSchema, keys: Mapping[str, Key]) -> None:
         self._run = run
         self._ns = ns
+        self._build = schema.build
         self._keys = keys
         self._listening: Receivers = ()
         self._wanted: dict[str, Receivers] = {}
 
-    def values(self, step: int, values: Mapping[str, Any]) -> None:
-        """The state has changed."""
+    def values(self, step: int, values: Mapping[str, Any], written: Collection[str]) -> None:
+        """This is the state, now that these keys were written."""
         if wanted := self._who_wants(VALUES):
-            self._run.custom_to(wanted, VALUES, ValuesRecord(self._ns, step, picked(values, self._keys)))
+            record = ValuesRecord(self._ns, step, picked(values, self._keys), written, self._build)
+            self._run.custom_to(wanted, VALUES, record)
 
     def begun(self, tasks: Sequence[Told]) -> None:
         """These tasks begin."""
@@ -67,15 +70,22 @@ class Telling:
     def stop(self, step: int, values: Mapping[str, Any], interrupts: tuple[Any, ...]) -> None:
         """The graph stops before its end."""
         if wanted := self._who_wants(STOPPED):
-            record = StoppedRecord(self._ns, step, picked(values, self._keys), interrupts)
+            record = StoppedRecord(self._ns, step, picked(values, self._keys), interrupts, self._build)
             self._run.custom_to(wanted, STOPPED, record)
 
-    def checkpoint(self, step: int, made: CheckpointTuple, values: Any) -> None:
-        """A checkpoint is kept."""
+    def checkpoint(self, step: int, kept: CheckpointTuple, values: Mapping[str, Any]) -> None:
+        """A checkpoint is kept, or was kept and is gone on from: then with what its tasks have asked."""
         if wanted := self._who_wants(CHECKPOINT):
-            tasks = made.checkpoint["tasks"]
             record = CheckpointRecord(
-                self._ns, step, made.config, made.parent_config, values, made.metadata, tasks
+                self._ns,
+                step,
+                kept.config,
+                kept.parent_config,
+                picked(values, self._keys),
+                kept.metadata,
+                kept.checkpoint["tasks"],
+                {id: asked for id, key, asked in kept.pending_writes or () if key == INTERRUPT},
+                self._build,
             )
             self._run.custom_to(wanted, CHECKPOINT, record)
 

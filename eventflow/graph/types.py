@@ -6,12 +6,22 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, cast
 
+from eventflow.tools import ToolOutputMixin
+
 __all__ = ("Command", "Overwrite", "Send", "StreamWriter", "commands_in")
 
 N = TypeVar("N", bound=Hashable)
 
-StreamWriter: TypeAlias = Callable[[Any], None]
-"""What `get_stream_writer` gives: takes anything, which shows in the `custom` mode."""
+class StreamWriter(Protocol):
+    """What `get_stream_writer` gives: takes anything, which shows in the `custom` mode."""
+
+    def __call__(self, value: Any, /) -> None:
+        """Show a value. In a thread, this waits while the reader is behind."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait while the reader is behind: for coroutines that write much, after each value or now and then."""
+        ...
 
 
 class Send:
@@ -45,8 +55,8 @@ class Overwrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command(Generic[N]):
-    """What a node writes and where the graph goes on; or what an interrupted graph goes on with.
+class Command(ToolOutputMixin, Generic[N]):
+    """What a node or a tool writes and where the graph goes on; or what an interrupted graph goes on with.
 
     Arguments:
         graph: None for the graph that the node is in, `Command.PARENT` for the one around it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, final
 
 from eventflow.errors import NoRunError
@@ -14,7 +15,10 @@ __all__ = ("Writer", "get_config", "get_stream_writer")
 
 @final
 class Writer:
-    """Shows what it is called with in the `custom` mode. Bound to its task: it works from any thread."""
+    """Shows what it is called with in the `custom` mode. Bound to its task: it works from any thread.
+
+    In a thread it waits while the reader is behind; a coroutine awaits `drain` for that.
+    """
 
     __slots__ = ("_ns", "_run")
 
@@ -26,6 +30,13 @@ class Writer:
         run = self._run
         if run.hub.custom:
             run.custom(CUSTOM, WrittenRecord(self._ns, value))
+            waiting = run.delivery is not None and run.delivery.gate is not None
+            if waiting and asyncio.events._get_running_loop() is None:  # noqa: SLF001  # else it would block the loop
+                run.pause()
+
+    async def drain(self) -> None:
+        """Wait while the reader is behind."""
+        await self._run.apause()
 
 
 def get_stream_writer() -> StreamWriter:

@@ -41,6 +41,7 @@ __all__ = (
     "one",
     "primed",
     "recorded",
+    "settled",
     "sleep",
 )
 
@@ -219,9 +220,12 @@ async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) ->
     """Call `function` in a worker thread, in this context; a caller that is cancelled waits until it is done."""
     # A future, not a task: a loop that ends cancels all its tasks, and then nobody would wait for the thread.
     context = copy_context()
-    job = asyncio.get_running_loop().run_in_executor(
-        None, lambda: context.run(_called, function, args, kwargs)
-    )
+    loop = asyncio.get_running_loop()
+    return await settled(loop.run_in_executor(None, lambda: context.run(_called, function, args, kwargs)))
+
+
+async def settled(job: asyncio.Future[T]) -> T:
+    """What the work of a thread gives; a caller that is cancelled waits until it is done."""
     try:
         return await asyncio.shield(job)
     except asyncio.CancelledError:

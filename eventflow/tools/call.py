@@ -65,7 +65,7 @@ def injected(
     values = {**{name: own[name] for name in hidden if name in own}, **injected_args}
     id = call_id(input)
     for name, marker in hidden.items():
-        value = injected_value(Injection(marker, run, id))
+        value = injected_value(Injection(marker, run, id, name, values.get(name, MISSING)))
         if value is not MISSING:
             values[name] = value
     return values

@@ -52,11 +52,21 @@ class InjectedToolCallId(InjectedToolArg):
 
 
 class Injection(NamedTuple):
-    """What a provider knows of the call: what stands in the annotation, the run, and the tool call's id."""
+    """What a provider knows of the call.
+
+    Arguments:
+        marker: what stands in the annotation.
+        run: the run of the tool.
+        tool_call_id: the id of the tool call, if it is one.
+        name: the name of the argument.
+        given: what the host has given for it; MISSING if that is nothing.
+    """
 
     marker: Any
     run: Run
     tool_call_id: str | None
+    name: str = ""
+    given: Any = MISSING
 
 
 Provider: TypeAlias = Callable[[Injection], Any]

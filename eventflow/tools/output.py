@@ -25,6 +25,8 @@ _BLOCKS: Final = frozenset(
 class ToolOutputMixin:
     """Marks what a tool may give in place of a message, and is passed on as it is, such as a command."""
 
+    __slots__ = ()
+
 
 def as_tool_message(
     output: Any, *, tool_call_id: str, name: str, status: Status = "success", artifact: Any = None

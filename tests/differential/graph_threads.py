@@ -71,6 +71,31 @@ def an_answer(lib: Library) -> Iterator[Any]:
     yield graph.invoke(None, thread())
 
 
+def told(parts: Any) -> Iterator[Any]:
+    """Checkpoints as they are told, without what names them."""
+    for part in parts:
+        kept = part["payload"] if "payload" in part else part
+        if "parent_config" in kept:
+            tasks = [(task["name"], task["interrupts"]) for task in kept["tasks"]]
+            yield kept["values"], kept["metadata"], kept["next"], tasks, kept["parent_config"] is None
+        else:
+            yield part
+
+
+@transcript
+def the_checkpoint_from_which_it_goes_on(lib: Library) -> Iterator[Any]:
+    graph = with_a_question(lib)
+    for mode in ("checkpoints", "debug"):
+        for input in ({"x": 0}, lib.Command(resume="Bob")):
+            yield from told(graph.stream(input, thread(mode), stream_mode=mode))
+    history = [*graph.get_state_history(thread("debug"))]
+    (begun,) = (one.config for one in history if one.next == ("a",))
+    for mode, part in graph.stream(None, begun, stream_mode=["values", "checkpoints", "tasks"]):
+        yield mode, [*told([part])] if mode == "checkpoints" else part
+    for options in ({"output_keys": "x"}, {"version": "v2"}, {"stream_mode": "updates"}):
+        yield graph.invoke({"x": 0}, thread(str(options)), **options)
+
+
 @transcript
 def two_answers(lib: Library) -> Iterator[Any]:
     def ask(state: State) -> Any:

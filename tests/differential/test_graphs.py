@@ -40,6 +40,9 @@ MODES: list[dict[str, Any]] = [
     {"stream_mode": "updates", "subgraphs": True},
     {"stream_mode": ["custom", "values"], "subgraphs": True},
     {"stream_mode": ["updates", "values"], "version": "v2"},
+    {"stream_mode": ["updates", "values"], "output_keys": "x"},
+    {"stream_mode": ["updates", "values"], "output_keys": ["log"], "subgraphs": True},
+    {"stream_mode": "checkpoints"},
     {},
 ]
 
@@ -84,23 +87,51 @@ async def test_parts(program: Program, mode: dict[str, Any]):
     assert await aparts(ours, program.input, **mode) == expected
 
 
+CALLS: list[dict[str, Any]] = [
+    {},
+    {"output_keys": "x"},
+    {"output_keys": ["x"]},
+    {"stream_mode": "updates"},
+    {"stream_mode": ["updates", "values"]},
+    {"version": "v2"},
+    {"version": "v2", "stream_mode": "updates"},
+    {"version": "v2", "output_keys": "x"},
+]
+
+
+@pytest.mark.parametrize("options", CALLS, ids=str)
 @pytest.mark.parametrize("program", PROGRAMS, ids=repr)
-async def test_results(program: Program):
+async def test_results(program: Program, options: dict[str, Any]):
     def result(graph: Any) -> str:
         try:
-            return shown(graph.invoke(program.input))
+            return shown(graph.invoke(program.input, **options))
         except Exception as error:
             return failure(error)
 
     async def aresult(graph: Any) -> str:
         try:
-            return shown(await graph.ainvoke(program.input))
+            return shown(await graph.ainvoke(program.input, **options))
         except Exception as error:
             return failure(error)
 
     ours, expected = program.build(OURS), result(program.build(PEER))
     assert result(ours) == expected
     assert await aresult(ours) == expected
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=repr)
+def test_printing(program: Program, capsys: Any):
+    def printed(graph: Any, **options: Any) -> str:
+        parts(graph, program.input, **options)
+        return shown(capsys.readouterr().out)
+
+    ours, peer = program.build(OURS), program.build(PEER)
+    for options in (
+        {"print_mode": "updates"},
+        {"debug": True},
+        {"print_mode": ["values"], "subgraphs": True},
+    ):
+        assert printed(ours, **options) == printed(peer, **options)
 
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda transcript: transcript.__name__)

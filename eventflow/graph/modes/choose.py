@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
+from eventflow.graph.modes.events import Events
 from eventflow.graph.modes.messages import Messages
-from eventflow.graph.modes.mode import Mode
-from eventflow.graph.modes.plain import Checkpoints, Custom, Debug, Tasks, Updates, Values
+from eventflow.graph.modes.mode import Mode, View
+from eventflow.graph.modes.plain import Custom, Updates, Values
+from eventflow.graph.modes.plugin import Plugin, plugin_factory, plugin_names
+from eventflow.graph.modes.steps import Checkpoints, Debug, Tasks
+from eventflow.graph.modes.tools import Tools
 
 __all__ = ("StreamModeName", "chosen_modes")
 
 StreamModeName: TypeAlias = Literal[
-    "values", "updates", "messages", "custom", "tasks", "checkpoints", "debug"
+    "values", "updates", "messages", "custom", "tasks", "checkpoints", "debug", "events", "tools"
 ]
+"""The names of eventflow's own stream modes."""
 
-_MODES: Final[Mapping[str, Callable[[], Mode]]] = {
+_MODES: Final[Mapping[str, Callable[[View], Mode]]] = {
     "values": Values,
     "updates": Updates,
     "messages": Messages,
@@ -23,17 +28,34 @@ _MODES: Final[Mapping[str, Callable[[], Mode]]] = {
     "tasks": Tasks,
     "checkpoints": Checkpoints,
     "debug": Debug,
+    "events": Events,
+    "tools": Tools,
 }
 
 
-def chosen_modes(names: str | Sequence[str]) -> dict[str, Mode]:
-    """New modes for one stream. Raises ValueError if there is none of a name.
+def chosen_modes(names: str | Sequence[str], view: View, keyword: str = "stream_mode") -> dict[str, Mode]:
+    """New modes for one stream, by name; a name that is not one of eventflow's own is looked for among plugins.
 
-    >>> [*chosen_modes(["values", "custom"])]
+    Arguments:
+        names: which modes.
+        view: what the stream is to show.
+        keyword: what the caller calls `names`, for errors.
+
+    Raises ValueError if there is no mode of a name, PluginError if there is and it cannot be loaded.
+
+    >>> [*chosen_modes(["values", "custom"], View())]
     ['values', 'custom']
     """
     asked = (names,) if isinstance(names, str) else tuple(names)
-    for name in asked:
-        if name not in _MODES:
-            raise ValueError(f"stream_mode={name!r} is no stream mode: there are {', '.join(_MODES)}")
-    return {name: _MODES[name]() for name in asked}
+    return {name: _made(name, view, keyword) for name in asked}
+
+
+def _made(name: str, view: View, keyword: str) -> Mode:
+    own = _MODES.get(name) if isinstance(name, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
+    if own is not None:
+        return own(view)
+    factory = plugin_factory(name)
+    if factory is None:
+        known = ", ".join((*_MODES, *plugin_names()))
+        raise ValueError(f"{keyword}={name!r} is no stream mode: there are {known}")
+    return Plugin(name, factory(), view)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, cast
 
 from eventflow.events import Event, Kind, Phase, RunInfo
 from eventflow.graph.constants import TAG_NOSTREAM
-from eventflow.graph.modes.mode import Part
-from eventflow.graph.records import TASK, TASK_RESULT, Namespace, TaskRecord, TaskResultRecord
+from eventflow.graph.modes.mode import Part, View
+from eventflow.graph.records import (
+    TASK,
+    TASK_RESULT,
+    TOKEN,
+    Namespace,
+    TaskRecord,
+    TaskResultRecord,
+    TokenRecord,
+)
 from eventflow.graph.types import Command
 from eventflow.messages import BaseMessage
 
-__all__ = ("Messages",)
+__all__ = ("Messages", "graph_of")
+
+_RECORDS: Final = (TASK, TASK_RESULT, TOKEN)
 
 
 class Messages:
@@ -23,81 +33,108 @@ class Messages:
     """
 
     name = "messages"
-    phases: frozenset[Phase] = frozenset({"stream", "end", "custom"})
+    phases: frozenset[Phase] = frozenset({"stream", "end", "error", "custom"})
     eager = True
 
-    def __init__(self) -> None:
-        self.within: Namespace | None = None
+    def __init__(self, view: View) -> None:
+        self._view = view
         self._seen: set[str] = set()
-        self._given: dict[int, BaseMessage] = {}
+        self._given: dict[str, dict[int, BaseMessage]] = {}
         self._streamed: dict[str, dict[str, Any]] = {}
 
     def wants(self, kind: Kind, phase: Phase, name: str | None) -> bool:
         if phase == "custom":
-            return name in (TASK, TASK_RESULT)
+            return name in _RECORDS
         return kind == "chat_model"
 
-    def parts(self, event: Event) -> Iterator[Part]:
-        data = event.data
+    def parts(self, event: Event) -> Iterable[Part]:
+        data, info = event.data, event.info
+        if event.phase == "stream":
+            return self._token(info, data)
+        if event.phase == "end":
+            return self._whole(info, data)
         if isinstance(data, TaskRecord):
-            if self.within is None or data.ns == self.within:
+            if self._view.shows(data.ns):
                 self._seen.update(m.id for m in _messages_in(data.task.input) if m.id)
         elif isinstance(data, TaskResultRecord):
-            yield from self._returned(event, data)
-        elif event.phase == "stream":
-            yield from self._token(event.info, data)
-        elif event.phase == "end":
-            yield from self._whole(event.info, data)
+            return self._returned(info, data)
+        elif isinstance(data, TokenRecord):
+            return self._shown(info.tags, data.message, _metadata(info))
+        else:
+            self._streamed.pop(info.run_id, None)
+        return ()
 
-    def _token(self, info: RunInfo, chunk: Any) -> Iterator[Part]:
+    def _token(self, info: RunInfo, chunk: Any) -> Iterable[Part]:
         metadata = self._streamed.get(info.run_id)
         if metadata is None:
             metadata = self._streamed[info.run_id] = _metadata(info)
-        if isinstance(chunk, BaseMessage):
-            yield from self._shown(info, chunk, metadata)
+        return self._shown(info.tags, chunk, metadata) if isinstance(chunk, BaseMessage) else ()
 
-    def _shown(self, info: RunInfo, message: BaseMessage, metadata: dict[str, Any]) -> Iterator[Part]:
+    def _shown(
+        self, tags: Collection[str], message: BaseMessage, metadata: dict[str, Any]
+    ) -> tuple[Part, ...]:
         """What a model gave; what is not shown because it is another graph's is shown when that returns it."""
         ns = _namespace(metadata)
-        if self.within is None or ns == self.within:
-            if message.id:
-                self._seen.add(message.id)
-            if TAG_NOSTREAM not in info.tags:
-                yield Part(ns, (message, metadata))
+        if not self._view.shows(ns):
+            return ()
+        if message.id:
+            self._seen.add(message.id)
+        return () if TAG_NOSTREAM in tags else (Part(ns, (message, metadata)),)
 
-    def _whole(self, info: RunInfo, message: Any) -> Iterator[Part]:
+    def _whole(self, info: RunInfo, message: Any) -> Iterable[Part]:
         metadata = self._streamed.pop(info.run_id, None)
         if not isinstance(message, BaseMessage):
-            return
-        whole = metadata is None
-        metadata = metadata or _metadata(info)
-        if self.within is None or _namespace(metadata) == self.within:
-            self._given[id(message)] = message
-        shown = [*self._shown(info, message, metadata)]
-        if whole:
-            yield from shown
+            return ()
+        known = metadata or _metadata(info)
+        if self._view.shows(_namespace(known)):
+            self._keep(_path(known), message)
+        shown = self._shown(info.tags, message, known)
+        return shown if metadata is None else ()
 
-    def _returned(self, event: Event, record: TaskResultRecord) -> Iterator[Part]:
-        for message in _messages_in(record.task.output):
-            if id(message) in self._given or (message.id and message.id in self._seen):
-                continue
-            if self.within is not None and record.ns != self.within:
+    def _returned(self, info: RunInfo, record: TaskResultRecord) -> Iterator[Part]:
+        if not self._view.shows(record.ns):
+            return
+        task = record.task
+        path = (*record.ns, f"{task.node}:{task.id}")
+        hidden = TAG_NOSTREAM in task.tags
+        given = self._given.get(self._outermost(path), {})
+        for message in _messages_in(task.output):
+            if id(message) in given or (message.id and message.id in self._seen):
                 continue
             if message.id:
                 self._seen.add(message.id)
+            else:
+                self._keep(path, message)
+            if hidden:
+                continue
             metadata = {
-                **event.info.metadata,
-                "langgraph_step": record.task.step,
-                "langgraph_node": record.task.node,
-                "langgraph_triggers": record.task.triggers,
-                "langgraph_path": record.task.path,
-                "langgraph_checkpoint_ns": "|".join((*record.ns, f"{record.task.node}:{record.task.id}")),
+                **info.metadata,
+                "langgraph_step": task.step,
+                "langgraph_node": task.node,
+                "langgraph_triggers": task.triggers,
+                "langgraph_path": task.path,
+                "langgraph_checkpoint_ns": "|".join(path),
                 "ls_integration": "eventflow",
-                "run_id": event.info.run_id,
-                "parent_ids": [*event.info.parent_ids],
+                "run_id": info.run_id,
+                "parent_ids": [*info.parent_ids],
             }
             yield Part(record.ns, (message, metadata))
-        self._given.clear()
+        if record.ns == self._view.ns:
+            self._given.pop(self._outermost(path), None)
+
+    def _keep(self, path: Namespace, message: BaseMessage) -> None:
+        """Know this very object again, until the task of the streamed graph ends in which it was given."""
+        self._given.setdefault(self._outermost(path), {})[id(message)] = message
+
+    def _outermost(self, path: Namespace) -> str:
+        """The task of the streamed graph that a path leads through."""
+        depth = len(self._view.ns)
+        return path[depth] if len(path) > depth else ""
+
+
+def graph_of(info: RunInfo) -> Namespace:
+    """Which graph the node is in that a run is inside of."""
+    return _namespace(info.metadata)
 
 
 def _metadata(info: RunInfo) -> dict[str, Any]:
@@ -108,10 +145,14 @@ def _metadata(info: RunInfo) -> dict[str, Any]:
     return found
 
 
+def _path(metadata: Mapping[str, Any]) -> Namespace:
+    path: str = metadata.get("langgraph_checkpoint_ns", "")
+    return tuple(path.split("|"))
+
+
 def _namespace(metadata: Mapping[str, Any]) -> Namespace:
     """Which graph the node is in that a model was called in."""
-    path: str = metadata.get("langgraph_checkpoint_ns", "")
-    return tuple(path.split("|"))[:-1]
+    return _path(metadata)[:-1]
 
 
 def _messages_in(value: Any) -> list[BaseMessage]:

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 from eventflow.events import Event, Kind, Phase
 from eventflow.graph.records import Namespace
 
-__all__ = ("Mode", "Part")
+__all__ = ("Mode", "Part", "View")
+
+NOTHING: Final[Mapping[str, Any]] = {}
+
+
+class View(NamedTuple):
+    """What a stream is to show.
+
+    Arguments:
+        ns: the graph that is streamed.
+        subgraphs: whether graphs inside it are shown, too.
+        keys: which keys of its state are shown, as `output_keys`; None for all.
+        typed: whether a state is shown as its schema says, a model as a model.
+    """
+
+    ns: Namespace = ()
+    subgraphs: bool = False
+    keys: str | Sequence[str] | None = None
+    typed: bool = False
+
+    def shows(self, ns: Namespace) -> bool:
+        """Whether parts of this graph are shown."""
+        return self.subgraphs or ns == self.ns
 
 
 class Part(NamedTuple):
-    """What a mode makes of an event, and which graph it is about."""
+    """What a mode makes of an event, and which graph it is about; `more` is told beside it with version "v2"."""
 
     ns: Namespace
     data: Any
+    more: Mapping[str, Any] = NOTHING
 
 
 class Mode(Protocol):
-    """A projection.
+    """A projection, made for one stream.
 
-    `eager` tells that what it shows happens inside a node, and is wanted before the node has ended. `within`
-    is the one graph whose parts are shown; None if those of graphs inside it are shown, too.
+    `eager` tells that what it shows happens inside a node, and is wanted before the node has ended.
     """
 
-    name: str
-    phases: frozenset[Phase]
-    eager: bool
-    within: Namespace | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def phases(self) -> frozenset[Phase]: ...
+
+    @property
+    def eager(self) -> bool: ...
 
     def wants(self, kind: Kind, phase: Phase, name: str | None) -> bool:
         """Whether it wants to be told of such an event of a run of this kind."""

@@ -1,50 +1,49 @@
-"""The modes that show one record each as it is: values, updates, custom, tasks, debug."""
+"""The modes that show one record each as it is: values, updates, custom."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from eventflow.events import Event, Kind, Phase
-from eventflow.graph.modes.mode import Part
+from eventflow.graph.modes.mode import Part, View
 from eventflow.graph.records import (
-    CHECKPOINT,
     CUSTOM,
     STOPPED,
-    TASK,
     TASK_RESULT,
     VALUES,
-    CheckpointRecord,
     Namespace,
     StoppedRecord,
-    TaskRecord,
     TaskResultRecord,
     ValuesRecord,
     WrittenRecord,
 )
 from eventflow.graph.task import update_of
+from eventflow.runnables.narrow import is_mapping
 
-__all__ = ("Checkpoints", "Custom", "Debug", "Tasks", "Updates", "Values")
+__all__ = ("Custom", "OfRecords", "Updates", "Values")
 
 
-class _OfRecords:
+class OfRecords:
     """A mode of records with certain names."""
 
-    name: str
+    name: ClassVar[str]
     names: ClassVar[frozenset[str]]
     phases: frozenset[Phase] = frozenset({"custom"})
     eager = False
-    within: Namespace | None = None
+
+    def __init__(self, view: View) -> None:
+        self.view = view
 
     def wants(self, kind: Kind, phase: Phase, name: str | None) -> bool:
         return phase == "custom" and name in self.names
 
-    def parts(self, event: Event) -> Iterable[Part]:
-        raise NotImplementedError
+    def keys(self, ns: Namespace) -> str | Sequence[str] | None:
+        """The keys that are shown of this graph; None for all."""
+        return self.view.keys if ns == self.view.ns else None
 
 
-class Values(_OfRecords):
+class Values(OfRecords):
     """The state after each step."""
 
     name = "values"
@@ -53,12 +52,28 @@ class Values(_OfRecords):
     def parts(self, event: Event) -> Iterator[Part]:
         record = event.data
         if isinstance(record, ValuesRecord):
-            yield Part(record.ns, record.values)
+            keys = self.keys(record.ns)
+            several = (keys,) if isinstance(keys, str) else keys
+            if several is None or not set(several).isdisjoint(record.written):
+                yield self._part(record.ns, _picked(record.values, keys), (), record.build)
         elif isinstance(record, StoppedRecord) and record.interrupts:
-            yield Part(record.ns, {**record.values, "__interrupt__": record.interrupts})
+            keys = self.keys(record.ns)
+            state: Any = {} if isinstance(keys, str) else _picked(record.values, keys)
+            yield self._part(record.ns, state, record.interrupts, record.build)
+
+    def _part(
+        self, ns: Namespace, state: Any, interrupts: tuple[Any, ...], build: Callable[[Any], Any]
+    ) -> Part:
+        if not self.view.typed:
+            if not interrupts:
+                return Part(ns, state)
+            keys: dict[str, Any] = state if isinstance(state, dict) else {}  # a workflow's may be anything
+            return Part(ns, {**keys, "__interrupt__": interrupts})
+        whole = isinstance(state, dict) and self.keys(ns) is None
+        return Part(ns, build(state) if whole else state, {"interrupts": interrupts})
 
 
-class Updates(_OfRecords):
+class Updates(OfRecords):
     """What each task wrote."""
 
     name = "updates"
@@ -69,11 +84,11 @@ class Updates(_OfRecords):
         if isinstance(record, StoppedRecord):
             yield Part(record.ns, {"__interrupt__": record.interrupts})
         elif isinstance(record, TaskResultRecord) and record.error is None:
-            update = {record.task.node: update_of(record.task.parts)}
+            update = {record.task.node: _update(record.task.parts, self.keys(record.ns))}
             yield Part(record.ns, {**update, "__metadata__": {"cached": True}} if record.again else update)
 
 
-class Custom(_OfRecords):
+class Custom(OfRecords):
     """What stream writers were given."""
 
     name = "custom"
@@ -86,88 +101,20 @@ class Custom(_OfRecords):
         yield Part(record.ns, record.value)
 
 
-class Tasks(_OfRecords):
-    """The begin and the end of each task."""
-
-    name = "tasks"
-    names = frozenset({TASK, TASK_RESULT})
-
-    def parts(self, event: Event) -> Iterator[Part]:
-        record = event.data
-        if isinstance(record, TaskRecord):
-            yield Part(record.ns, _begun(record))
-        elif isinstance(record, TaskResultRecord) and not record.again:
-            yield Part(record.ns, _ended(record))
+def _picked(values: Any, keys: str | Sequence[str] | None) -> Any:
+    """Those of the keys that have a value; of one key that is not in a list, the value."""
+    if keys is None or not is_mapping(values):
+        return values
+    if isinstance(keys, str):
+        return values.get(keys)
+    return {key: values[key] for key in keys if key in values}
 
 
-class Checkpoints(_OfRecords):
-    """Each checkpoint that is kept."""
-
-    name = "checkpoints"
-    names = frozenset({CHECKPOINT})
-
-    def parts(self, event: Event) -> Iterator[Part]:
-        record = event.data
-        assert isinstance(record, CheckpointRecord)  # noqa: S101  # by its name
-        yield Part(record.ns, _kept(record))
-
-
-class Debug(_OfRecords):
-    """Tasks and checkpoints, with step and time."""
-
-    name = "debug"
-    names = frozenset({TASK, TASK_RESULT, CHECKPOINT})
-
-    def parts(self, event: Event) -> Iterator[Part]:
-        record = event.data
-        if isinstance(record, TaskRecord):
-            kind, step, payload = "task", record.task.step, _begun(record)
-        elif isinstance(record, CheckpointRecord):
-            kind, step, payload = "checkpoint", record.step, _kept(record)
-        elif isinstance(record, TaskResultRecord) and not record.again:
-            kind, step, payload = "task_result", record.task.step, _ended(record)
-        else:
-            return
-        now = datetime.now(UTC).isoformat()
-        yield Part(record.ns, {"step": step, "timestamp": now, "type": kind, "payload": payload})
-
-
-def _kept(record: CheckpointRecord) -> dict[str, Any]:
-    tasks = [{"id": one["id"], "name": one["name"], "interrupts": (), "state": None} for one in record.tasks]
-    return {
-        "config": _place(record.config),
-        "parent_config": record.parent_config and _place(record.parent_config),
-        "values": record.values,
-        "metadata": record.metadata,
-        "next": [one["name"] for one in record.tasks],
-        "tasks": tasks,
-    }
-
-
-def _place(config: Any) -> dict[str, Any]:
-    said = config["configurable"]
-    keys = ("checkpoint_ns", "thread_id", "checkpoint_id")  # in LangGraph's order
-    return {"configurable": {key: said[key] for key in keys}}
-
-
-def _begun(record: TaskRecord) -> dict[str, Any]:
-    task = record.task
-    return {"id": task.id, "name": task.node, "input": task.input, "triggers": task.triggers}
-
-
-def _ended(record: TaskResultRecord) -> dict[str, Any]:
-    task = record.task
-    result: dict[str, Any] = {}
-    several: set[str] = set()
-    for part in task.parts:
-        for key, value in part:
-            if key not in result:
-                result[key] = value
-            elif key in several:
-                result[key]["$writes"].append(value)
-            else:
-                several.add(key)
-                result[key] = {"$writes": [result[key], value]}
-    asked = [{"value": one.value, "id": one.id} for one in task.interrupts]
-    error = None if asked else record.error
-    return {"id": task.id, "name": task.node, "error": error, "result": result, "interrupts": asked}
+def _update(parts: Sequence[Sequence[tuple[str, Any]]], keys: str | Sequence[str] | None) -> Any:
+    """What a task wrote of the keys; None if that is nothing."""
+    if keys is None:
+        return update_of(parts)
+    if not isinstance(keys, str):
+        return update_of([[write for write in part if write[0] in keys] for part in parts])
+    written = [value for part in parts for key, value in part if key == keys]
+    return written if len(written) > 1 else next(iter(written), None)

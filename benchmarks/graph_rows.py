@@ -1,0 +1,244 @@
+"""What is measured of graphs, beside LangGraph: steps, fan-out, tokens, custom events, large states."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
+
+from benchmarks.rows import Call, Row
+
+LIMIT: Any = {"recursion_limit": 100_000, "configurable": {"thread_id": "1"}}
+
+
+def ours() -> SimpleNamespace:
+    """The names of eventflow."""
+    import eventflow
+    from eventflow import checkpoints, graph
+
+    return _side("eventflow", graph, checkpoints, eventflow)
+
+
+def peer() -> SimpleNamespace:
+    """The names of LangGraph and langchain-core."""
+    from langchain_core import language_models, messages, outputs
+    from langgraph import config, types
+    from langgraph import graph as langgraph
+    from langgraph.checkpoint import memory
+    from langgraph.graph import message
+
+    return _side("langgraph", langgraph, types, config, memory, message, language_models, messages, outputs)
+
+
+def _side(name: str, *modules: Any) -> SimpleNamespace:
+    names = "StateGraph START Send get_stream_writer add_messages InMemorySaver BaseChatModel AIMessage HumanMessage "
+    names += "AIMessageChunk ChatGeneration ChatGenerationChunk ChatResult"
+    found = {one: next(getattr(m, one) for m in modules if hasattr(m, one)) for one in names.split()}
+    return SimpleNamespace(name=name, **found)
+
+
+class Number(TypedDict):
+    x: int
+
+
+class Results(TypedDict):
+    n: int
+    out: Annotated[list[Any], operator.add]
+
+
+def chain_of(lib: Any, nodes: int, node: Callable[..., Any], state: Any = Number, **options: Any) -> Any:
+    graph = lib.StateGraph(state)
+    for n in range(nodes):
+        graph.add_node(f"n{n}", node).add_edge(lib.START if n == 0 else f"n{n - 1}", f"n{n}")
+    return graph.compile(**options)
+
+
+def add_one(state: Any) -> Any:
+    return {"x": state["x"] + 1}
+
+
+def chain_invoke(nodes: int) -> Callable[[Any], Call]:
+    """A chain of nodes that do nothing, nobody listening."""
+
+    def prepare(lib: Any) -> Call:
+        graph = chain_of(lib, nodes, add_one)
+        return lambda: graph.invoke({"x": 0}, LIMIT)
+
+    return prepare
+
+
+def chain_updates(nodes: int) -> Callable[[Any], Call]:
+    """The same, with its updates streamed."""
+
+    def prepare(lib: Any) -> Call:
+        graph = chain_of(lib, nodes, add_one)
+        return lambda: [*graph.stream({"x": 0}, LIMIT, stream_mode="updates")]
+
+    return prepare
+
+
+def fan_out(width: int) -> Callable[[Any], Call]:
+    """Many tasks in one step, each with an argument of its own, async."""
+
+    def prepare(lib: Any) -> Call:
+        async def work(arg: Any) -> Any:
+            return {"out": [arg]}
+
+        graph = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
+        graph.add_edge(lib.START, "src")
+        graph.add_conditional_edges("src", lambda s: [lib.Send("work", n) for n in range(s["n"])], ["work"])
+        compiled = graph.compile()
+        return lambda: asyncio.run(compiled.ainvoke({"n": width, "out": []}, LIMIT))
+
+    return prepare
+
+
+def talker(lib: Any, tokens: int, *, turns: bool) -> Any:
+    """A chat model that says so many tokens; with `turns`, each after a turn of the event loop."""
+
+    class Talker(lib.BaseChatModel):  # type: ignore[misc, name-defined]  # the base is a value here
+        @property
+        def _llm_type(self) -> str:
+            return "talker"
+
+        def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+            message = lib.AIMessage(content="token " * tokens)
+            return lib.ChatResult(generations=[lib.ChatGeneration(message=message)])
+
+        def _stream(
+            self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any
+        ) -> Iterator[Any]:
+            for _ in range(tokens):
+                chunk = lib.ChatGenerationChunk(message=lib.AIMessageChunk(content="token "))
+                if run_manager:
+                    run_manager.on_llm_new_token("token ", chunk=chunk)
+                yield chunk
+
+        async def _astream(
+            self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any
+        ) -> AsyncIterator[Any]:
+            for _ in range(tokens):
+                if turns:
+                    await asyncio.sleep(0)
+                chunk = lib.ChatGenerationChunk(message=lib.AIMessageChunk(content="token "))
+                if run_manager:
+                    await run_manager.on_llm_new_token("token ", chunk=chunk)
+                yield chunk
+
+    return Talker()
+
+
+class Talk(TypedDict):
+    text: str
+
+
+def tokens_sync(tokens: int) -> Callable[[Any], Call]:
+    """The tokens of a model that a node invokes, in the mode `messages`."""
+
+    def prepare(lib: Any) -> Call:
+        model = talker(lib, tokens, turns=False)
+        graph = chain_of(lib, 1, lambda state: {"text": model.invoke("hi").content}, Talk)
+        return lambda: [*graph.stream({"text": ""}, LIMIT, stream_mode="messages")]
+
+    return prepare
+
+
+def tokens_async(tokens: int, *, turns: bool) -> Callable[[Any], Call]:
+    """The same in async code."""
+
+    def prepare(lib: Any) -> Call:
+        model = talker(lib, tokens, turns=turns)
+
+        async def node(state: Any) -> Any:
+            return {"text": (await model.ainvoke("hi")).content}
+
+        graph = chain_of(lib, 1, node, Talk)
+
+        async def main() -> None:
+            async for _ in graph.astream({"text": ""}, LIMIT, stream_mode="messages"):
+                pass
+
+        return lambda: asyncio.run(main())
+
+    return prepare
+
+
+def custom_among(tasks: int, events: int) -> Callable[[Any], Call]:
+    """One task writes while the others of its step wait."""
+
+    def prepare(lib: Any) -> Call:
+        async def work(arg: Any) -> Any:
+            if arg["n"] == 0:
+                writer = lib.get_stream_writer()
+                for n in range(events):
+                    writer(n)
+                    await asyncio.sleep(0)
+                arg["done"].set()
+            else:
+                await arg["done"].wait()
+            return {"out": []}
+
+        graph = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
+        graph.add_edge(lib.START, "src")
+
+        async def main() -> None:
+            done = asyncio.Event()
+            sends = [lib.Send("work", {"n": n, "done": done}) for n in range(tasks)]
+            graph.branches.clear() if hasattr(graph, "branches") else None
+            one = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
+            one.add_edge(lib.START, "src").add_conditional_edges("src", lambda state: sends, ["work"])
+            async for _ in one.compile().astream({"n": 0, "out": []}, LIMIT, stream_mode="custom"):
+                pass
+
+        return lambda: asyncio.run(main())
+
+    return prepare
+
+
+def conversation(messages: int, steps: int, *, kept: bool) -> Callable[[Any], Call]:
+    """Steps that each add a message to a long conversation."""
+
+    def prepare(lib: Any) -> Call:
+        class Messages(TypedDict):
+            messages: Annotated[list[Any], lib.add_messages]
+
+        def say(state: Any) -> Any:
+            return {"messages": [lib.AIMessage(content="hello")]}
+
+        before = [lib.HumanMessage(content="hello", id=str(n)) for n in range(messages)]
+        thread = 0
+
+        def call() -> None:
+            nonlocal thread
+            thread += 1
+            graph = chain_of(lib, steps, say, Messages, checkpointer=lib.InMemorySaver() if kept else None)
+            config = {"recursion_limit": 100_000, "configurable": {"thread_id": str(thread)}}
+            graph.invoke({"messages": before}, config)
+
+        Messages.__annotations__["messages"] = Annotated[list[Any], lib.add_messages]
+        return call
+
+    return prepare
+
+
+GRAPH_ROWS = (
+    Row("graph of 100 nodes, invoke", "step", 100, chain_invoke(100), 20),
+    Row("graph of 100 nodes, updates", "step", 100, chain_updates(100), 12),
+    Row("100 tasks at once, async", "task", 100, fan_out(100), 10),
+    Row("10,000 tasks at once, async", "task", 10_000, fan_out(10_000), 40, 1),
+    Row("2,000 tokens in messages mode, sync", "token", 2_000, tokens_sync(2_000), 8, 3),
+    Row("2,000 tokens in messages mode, async", "token", 2_000, tokens_async(2_000, turns=False), 8, 3),
+    Row("the same, a turn of the loop each token", "token", 2_000, tokens_async(2_000, turns=True), 5, 3),
+    Row("custom event, 1,000 tasks in flight", "event", 200, custom_among(1_000, 200), 100, 1),
+    Row("step of a talk of 5,000 messages", "step", 200, conversation(5_000, 200, kept=False), 20, 2),
+    Row("the same with checkpoints in memory", "step", 50, conversation(5_000, 50, kept=True), 20, 1),
+)
+
+GRAPH_GROWTH = (
+    ("graph, invoke", "step", (10, 100, 1_000), chain_invoke),
+    ("tasks at once, async", "task", (100, 1_000, 10_000), fan_out),
+)

@@ -1,0 +1,116 @@
+"""The modes that show how a graph goes on: tasks, checkpoints, and debug, which is both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from eventflow.events import Event
+from eventflow.graph.modes.mode import Part
+from eventflow.graph.modes.plain import OfRecords
+from eventflow.graph.records import (
+    CHECKPOINT,
+    TASK,
+    TASK_RESULT,
+    CheckpointRecord,
+    TaskRecord,
+    TaskResultRecord,
+)
+
+__all__ = ("Checkpoints", "Debug", "Tasks")
+
+
+class Tasks(OfRecords):
+    """The begin and the end of each task."""
+
+    name = "tasks"
+    names = frozenset({TASK, TASK_RESULT})
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        if isinstance(record, TaskRecord):
+            yield Part(record.ns, _begun(record))
+        elif isinstance(record, TaskResultRecord) and not record.again:
+            yield Part(record.ns, _ended(record))
+
+
+class Checkpoints(OfRecords):
+    """Each checkpoint that is kept, and first the one from which a graph goes on."""
+
+    name = "checkpoints"
+    names = frozenset({CHECKPOINT})
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        assert isinstance(record, CheckpointRecord)  # noqa: S101  # by its name
+        yield Part(record.ns, _kept(record, self.view.typed))
+
+
+class Debug(OfRecords):
+    """Tasks and checkpoints, with step and time."""
+
+    name = "debug"
+    names = frozenset({TASK, TASK_RESULT, CHECKPOINT})
+
+    def parts(self, event: Event) -> Iterator[Part]:
+        record = event.data
+        if isinstance(record, TaskRecord):
+            kind, step, payload = "task", record.task.step, _begun(record)
+        elif isinstance(record, CheckpointRecord):
+            kind, step, payload = "checkpoint", record.step, _kept(record, self.view.typed)
+        elif isinstance(record, TaskResultRecord) and not record.again:
+            kind, step, payload = "task_result", record.task.step, _ended(record)
+        else:
+            return
+        now = datetime.now(UTC).isoformat()
+        yield Part(record.ns, {"step": step, "timestamp": now, "type": kind, "payload": payload})
+
+
+def _kept(record: CheckpointRecord, typed: bool) -> dict[str, Any]:
+    tasks = [
+        {
+            "id": one["id"],
+            "name": one["name"],
+            "interrupts": tuple({"value": i.value, "id": i.id} for i in record.asked.get(one["id"], ())),
+            "state": None,
+        }
+        for one in record.tasks
+    ]
+    return {
+        "config": _place(record.config),
+        "parent_config": record.parent_config and _place(record.parent_config),
+        "values": record.build(record.values) if typed and record.step >= 0 else record.values,
+        "metadata": record.metadata,
+        "next": [one["name"] for one in record.tasks],
+        "tasks": tasks,
+    }
+
+
+def _place(config: Any) -> dict[str, Any]:
+    said = config["configurable"]
+    keys = ("checkpoint_ns", "thread_id", "checkpoint_id")  # in LangGraph's order
+    return {"configurable": {key: said[key] for key in keys}}
+
+
+def _begun(record: TaskRecord) -> dict[str, Any]:
+    task = record.task
+    return {"id": task.id, "name": task.node, "input": task.input, "triggers": task.triggers}
+
+
+def _ended(record: TaskResultRecord) -> dict[str, Any]:
+    task = record.task
+    result: dict[str, Any] = {}
+    several: set[str] = set()
+    for part in task.parts:
+        for key, value in part:
+            if key not in result:
+                result[key] = value
+            elif key in several:
+                result[key]["$writes"].append(value)
+            else:
+                several.add(key)
+                result[key] = {"$writes": [result[key], value]}
+    asked = [{"value": one.value, "id": one.id} for one in task.interrupts]
+    error = None if asked else record.error
+    return {"id": task.id, "name": task.node, "error": error, "result": result, "interrupts": asked}

@@ -1,0 +1,170 @@
+"""Who stops a graph stops all of it: nodes are left, nothing goes on, and what was finished is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import aclosing, closing, suppress
+from typing import Any
+
+import pytest
+
+from eventflow.bus import active_subscriptions
+from graph.stopping import Seen, async_graph, sync_graph, thread
+
+MODES = ["updates", "values", "tasks", "custom", "messages", "events", ["updates", "custom"], "debug"]
+LAZY = ["updates", "values", "tasks", "debug", "checkpoints"]
+
+
+def assert_first_step_is_kept(graph: Any) -> None:
+    state = graph.get_state(thread())
+    assert state.values["log"][0] == "first"
+    assert "slow" in state.next
+
+
+# ---- async: all is cancelled at once
+
+
+async def left_by(seen: Seen, stop: Any) -> None:
+    began = time.perf_counter()
+    await stop
+    assert time.perf_counter() - began < 0.05
+    assert seen.left == seen.begun == ["slow"]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert active_subscriptions() == 0
+
+
+async def until_slow(seen: Seen) -> None:
+    while not seen.begun:
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+async def test_leaving_an_async_loop(mode):
+    seen = Seen()
+    graph = async_graph(seen)
+    stream = graph.astream({"log": []}, thread(), stream_mode=mode)
+    with suppress(StopAsyncIteration):
+        if mode != "messages":
+            await anext(stream)
+            await until_slow(seen)
+        else:  # has nothing to show
+            pull = asyncio.ensure_future(anext(stream))
+            await until_slow(seen)
+            pull.cancel()
+            with suppress(asyncio.CancelledError):
+                await pull
+    await left_by(seen, stream.aclose())
+    assert_first_step_is_kept(graph)
+
+
+@pytest.mark.parametrize("subgraphs", [False, True])
+@pytest.mark.parametrize("mode", MODES, ids=str)
+async def test_cancelling_the_task_that_reads(mode, subgraphs):
+    seen = Seen()
+    graph = async_graph(seen)
+
+    async def read() -> None:
+        async for _ in graph.astream({"log": []}, thread(), stream_mode=mode, subgraphs=subgraphs):
+            pass
+
+    reader = asyncio.ensure_future(read())
+    await until_slow(seen)
+    reader.cancel()
+
+    async def stopped() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await reader
+
+    await left_by(seen, stopped())
+    assert_first_step_is_kept(graph)
+
+
+async def test_cancelling_ainvoke():
+    seen = Seen()
+    graph = async_graph(seen)
+    call = asyncio.ensure_future(graph.ainvoke({"log": []}, thread()))
+    await until_slow(seen)
+    call.cancel()
+
+    async def stopped() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    await left_by(seen, stopped())
+    assert_first_step_is_kept(graph)
+
+
+async def test_an_error_in_the_async_consumer():
+    seen = Seen()
+    graph = async_graph(seen)
+
+    async def consume() -> None:
+        async with aclosing(graph.astream({"log": []}, thread(), stream_mode="custom", subgraphs=True)) as parts:
+            async for _ in parts:
+                raise ZeroDivisionError
+
+    async def stopped() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await consume()
+
+    began = time.perf_counter()
+    await stopped()
+    assert time.perf_counter() - began < 0.5
+    assert seen.left == ["slow"]
+    assert_first_step_is_kept(graph)
+
+
+async def test_an_async_stream_goes_on_where_it_was_stopped():
+    seen = Seen()
+    graph = async_graph(seen)
+    async with aclosing(graph.astream({"log": []}, thread())) as parts:
+        async for _ in parts:
+            break
+    assert graph.get_state(thread()).values == {"log": ["first"]}
+
+
+# ---- sync: what runs in a thread cannot be stopped, and is waited for
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_leaving_a_sync_loop(mode):
+    seen, threads = Seen(), threading.active_count()
+    graph = sync_graph(seen)
+    if mode == "messages":
+        seen.go.set()
+    with closing(graph.stream({"log": []}, thread(), stream_mode=mode)) as parts:
+        for _ in parts:
+            break
+        seen.go.set()
+    assert seen.left == seen.begun
+    assert threading.active_count() == threads
+    assert active_subscriptions() == 0
+    assert graph.get_state(thread()).values["log"][0] == "first"
+
+
+def test_a_sync_loop_is_left_when_the_running_nodes_have_ended():
+    """As in LangGraph: a thread cannot be stopped, so leaving waits; the next step does not begin."""
+    seen = Seen()
+    graph = sync_graph(seen)
+    opener = threading.Timer(0.05, seen.go.set)
+    with closing(graph.stream({"log": []}, thread(), stream_mode="custom")) as parts:
+        assert next(parts) == "slow begins"
+        opener.start()
+    assert seen.left == ["slow"]
+    opener.join()
+    state = graph.get_state(thread())
+    assert state.values["log"][0] == "first"
+    assert {task.name for task in state.tasks if task.result} == {"slow", "other"}  # kept, and not run again
+
+
+def test_an_error_in_the_sync_consumer():
+    seen, threads = Seen(), threading.active_count()
+    graph = sync_graph(seen)
+    with pytest.raises(ZeroDivisionError), closing(graph.stream({"log": []}, thread(), stream_mode="custom")) as parts:
+        for _ in parts:
+            seen.go.set()
+            raise ZeroDivisionError
+    assert seen.left == ["slow"]
+    assert threading.active_count() == threads
