@@ -22,6 +22,7 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+from benchmarks.json_rows import JSON_GROWTH, JSON_ROWS
 from benchmarks.rows import GROWTH, ROWS, Call, Library, Row
 
 
@@ -143,7 +144,7 @@ def main() -> int:
     if not has_peer:
         print("langchain-core is not installed (pip install -e '.[bench]'): only our times\n")
     print(f"{'work':<50} {'per':<12} {'ours':>10} {'peer':>12} {'ratio':>9} {'budget':>9} {'reached':>8}")
-    for row in ROWS:
+    for row in (*ROWS, *JSON_ROWS):
         if options.rows in row.title:
             mine, *others = alternately(row, libraries)
             theirs = others[0] if others else None
@@ -173,7 +174,7 @@ def growth(only: str) -> None:
     """Our own time a unit for n, 10n, 100n."""
     library = ours()
     print(f"\n{'our cost as the work grows':<50} {'per':<12} {'n':>10} {'10n':>12} {'100n':>9}")
-    for title, unit, sizes, prepare in GROWTH:
+    for title, unit, sizes, prepare in (*GROWTH, *JSON_GROWTH):
         if only in title:
             times = [_per_unit(prepare(size), library, size) for size in sizes]
             print(f"{title:<50} {'us/' + unit:<12} {times[0]:>10.2f} {times[1]:>12.2f} {times[2]:>9.2f}")
