@@ -19,10 +19,11 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 from benchmarks import graph_rows
+from benchmarks.graph_rows import GRAPH_GROWTH, GRAPH_ROWS
 from benchmarks.json_rows import JSON_GROWTH, JSON_ROWS
 from benchmarks.rows import GROWTH, ROWS, Call, Library, Row
 
@@ -61,7 +62,7 @@ def seconds(call: Call) -> float:
     return time.perf_counter() - start
 
 
-def alternately(row: Row, libraries: list[Library]) -> list[float]:
+def alternately(row: Row, libraries: Sequence[Any]) -> list[float]:
     """The best time a unit of each library, in microseconds."""
     calls = [row.prepare(library) for library in libraries]
     for call in calls:
@@ -145,16 +146,23 @@ def main() -> int:
     if not has_peer:
         print("langchain-core is not installed (pip install -e '.[bench]'): only our times\n")
     print(f"{'work':<50} {'per':<12} {'ours':>10} {'peer':>12} {'ratio':>9} {'budget':>9} {'reached':>8}")
-    for row in ROWS:
-        if options.rows in row.title:
-            mine, *others = alternately(row, libraries)
-            theirs = others[0] if others else None
-            reached = None if theirs is None else theirs / mine >= row.budget
-            line(row.title, f"us/{row.unit}", mine, theirs, f"{row.budget:g}x", reached)
+    table((*ROWS, *JSON_ROWS), options.rows, libraries)
+    has_graphs = importlib.util.find_spec("langgraph") is not None
+    table(GRAPH_ROWS, options.rows, [graph_rows.ours(), *([graph_rows.peer()] if has_graphs else [])])
     small(options.rows, libraries)
     if not options.no_growth:
         growth(options.rows)
     return 0
+
+
+def table(rows: Sequence[Row], only: str, libraries: Sequence[Any]) -> None:
+    """Measure and print the rows whose title contains `only`."""
+    for row in rows:
+        if only in row.title:
+            mine, *others = alternately(row, libraries)
+            theirs = others[0] if others else None
+            reached = None if theirs is None else theirs / mine >= row.budget
+            line(row.title, f"us/{row.unit}", mine, theirs, f"{row.budget:g}x", reached)
 
 
 def small(only: str, libraries: list[Library]) -> None:
@@ -173,15 +181,17 @@ def small(only: str, libraries: list[Library]) -> None:
 
 def growth(only: str) -> None:
     """Our own time a unit for n, 10n, 100n."""
-    library = ours()
+    library: Any = ours()
     print(f"\n{'our cost as the work grows':<50} {'per':<12} {'n':>10} {'10n':>12} {'100n':>9}")
-    for title, unit, sizes, prepare in GROWTH:
+    rows = [(library, row) for row in (*GROWTH, *JSON_GROWTH)]
+    rows += [(graph_rows.ours(), row) for row in GRAPH_GROWTH]
+    for library, (title, unit, sizes, prepare) in rows:
         if only in title:
             times = [_per_unit(prepare(size), library, size) for size in sizes]
             print(f"{title:<50} {'us/' + unit:<12} {times[0]:>10.2f} {times[1]:>12.2f} {times[2]:>9.2f}")
 
 
-def _per_unit(prepare: Callable[[Library], Call], library: Library, size: int) -> float:
+def _per_unit(prepare: Callable[[Library], Call], library: Any, size: int) -> float:
     call = prepare(library)
     return min(seconds(call) for _ in range(3)) / size * 1e6
 

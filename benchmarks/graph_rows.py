@@ -182,16 +182,12 @@ def custom_among(tasks: int, events: int) -> Callable[[Any], Call]:
                 await arg["done"].wait()
             return {"out": []}
 
-        graph = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
-        graph.add_edge(lib.START, "src")
-
         async def main() -> None:
             done = asyncio.Event()
             sends = [lib.Send("work", {"n": n, "done": done}) for n in range(tasks)]
-            graph.branches.clear() if hasattr(graph, "branches") else None
-            one = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
-            one.add_edge(lib.START, "src").add_conditional_edges("src", lambda state: sends, ["work"])
-            async for _ in one.compile().astream({"n": 0, "out": []}, LIMIT, stream_mode="custom"):
+            graph = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
+            graph.add_edge(lib.START, "src").add_conditional_edges("src", lambda state: sends, ["work"])
+            async for _ in graph.compile().astream({"n": 0, "out": []}, LIMIT, stream_mode="custom"):
                 pass
 
         return lambda: asyncio.run(main())

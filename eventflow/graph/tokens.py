@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eventflow.errors import NoRunError
 from eventflow.graph.records import TOKEN, TokenRecord
+from eventflow.graph.writer import pause
 from eventflow.messages import AIMessageChunk, BaseMessage
 from eventflow.runs import Run, current_run
 
@@ -36,7 +37,7 @@ def push_token(token: str | BaseMessage, *, id: str | None = None) -> str:
     ['Hello', ' you']
     """
     run, message = _pushed(token, id)
-    run.pause()
+    pause(run)
     return str(message.id)
 
 

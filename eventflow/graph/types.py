@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, cast
 
 from eventflow.tools import ToolOutputMixin
 
 __all__ = ("Command", "Overwrite", "Send", "StreamWriter", "commands_in")
 
 N = TypeVar("N", bound=Hashable)
+
 
 class StreamWriter(Protocol):
     """What `get_stream_writer` gives: takes anything, which shows in the `custom` mode."""

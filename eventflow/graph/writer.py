@@ -10,7 +10,7 @@ from eventflow.graph.records import CUSTOM, Namespace, WrittenRecord
 from eventflow.graph.types import StreamWriter
 from eventflow.runs import Run, RunnableConfig, current_run
 
-__all__ = ("Writer", "get_config", "get_stream_writer")
+__all__ = ("Writer", "get_config", "get_stream_writer", "pause")
 
 
 @final
@@ -30,13 +30,20 @@ class Writer:
         run = self._run
         if run.hub.custom:
             run.custom(CUSTOM, WrittenRecord(self._ns, value))
-            waiting = run.delivery is not None and run.delivery.gate is not None
-            if waiting and asyncio.events._get_running_loop() is None:  # noqa: SLF001  # else it would block the loop
-                run.pause()
+            pause(run)
 
     async def drain(self) -> None:
         """Wait while the reader is behind."""
         await self._run.apause()
+
+
+def pause(run: Run) -> None:
+    """Wait while a reader is behind, unless that would hold up a loop: there, who tells awaits `Run.apause`."""
+    if run.delivery is not None and run.delivery.gate is not None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            run.pause()
 
 
 def get_stream_writer() -> StreamWriter:

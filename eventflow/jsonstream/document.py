@@ -37,7 +37,7 @@ def read_document(root: Frame, rules: Rules) -> Document:
         if values.members and not rules.many:
             position = (root, 1, None, NOTHING, 0, False)
             raise Fault("the text goes on after the value", text, i, position=position)
-        text, i, seen = yield from read_value(text, i, values, rules)
+        text, i, seen = yield from read_value(text, i, values, rules, seen)
     if rules.many:
         yield from close_values(values)
     elif not values.members:

@@ -44,8 +44,8 @@ _WANTED = {
 }
 
 
-def read_value(text: str, i: int, root: Frame, rules: Rules) -> Reader:
-    """Read one value, from `i` on, into the members of `root`.
+def read_value(text: str, i: int, root: Frame, rules: Rules, seen: int) -> Reader:
+    """Read one value, from `i` on, into the members of `root`. `seen` is what this chunk has brought before.
 
     Raises Fault at the first character that no JSON text can have there.
     """
@@ -56,7 +56,6 @@ def read_value(text: str, i: int, root: Frame, rules: Rules) -> Reader:
     count = len(members)
     key: str | None = None  # of the value that is read, if it is in an object
     expected = VALUE
-    seen = 0
     value: Any
     try:
         while True:

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from eventflow.jsonstream.document import Document, close_values, nothing_found, values_in
 from eventflow.jsonstream.machine import read_value
 from eventflow.jsonstream.rules import EndOfText, Fault, Rules
-from eventflow.jsonstream.scalars import NEWS, skip_space
+from eventflow.jsonstream.scalars import CHANGED, NEWS, skip_space
 from eventflow.jsonstream.tree import NOTHING, Frame, Position
 
 __all__ = ("read_prose",)
@@ -53,7 +53,7 @@ class _Search:
             self.values.quoted = False
             try:
                 self.text, self.i, self.seen = yield from read_value(
-                    self.text, self.i, self.values, self.rules
+                    self.text, self.i, self.values, self.rules, self.seen
                 )
             except Fault as fault:
                 if fault.kind != "invalid" or self.values.quoted:
@@ -85,7 +85,8 @@ class _Search:
         """Go on from here: what looked like a value is none."""
         root = Frame("", [])
         self.values = Frame("", self.values.members, root) if self.rules.many else root
-        self.text, self.i, self.seen = text, i, 0
+        self.text, self.i = text, i
+        self.seen = CHANGED if self.values.members else 0
         self.is_start = False
 
     def _find(self) -> Document:

@@ -101,7 +101,9 @@ async def test_an_error_in_the_async_consumer():
     graph = async_graph(seen)
 
     async def consume() -> None:
-        async with aclosing(graph.astream({"log": []}, thread(), stream_mode="custom", subgraphs=True)) as parts:
+        async with aclosing(
+            graph.astream({"log": []}, thread(), stream_mode="custom", subgraphs=True)
+        ) as parts:
             async for _ in parts:
                 raise ZeroDivisionError
 
@@ -162,7 +164,10 @@ def test_a_sync_loop_is_left_when_the_running_nodes_have_ended():
 def test_an_error_in_the_sync_consumer():
     seen, threads = Seen(), threading.active_count()
     graph = sync_graph(seen)
-    with pytest.raises(ZeroDivisionError), closing(graph.stream({"log": []}, thread(), stream_mode="custom")) as parts:
+    with (
+        pytest.raises(ZeroDivisionError),
+        closing(graph.stream({"log": []}, thread(), stream_mode="custom")) as parts,
+    ):
         for _ in parts:
             seen.go.set()
             raise ZeroDivisionError

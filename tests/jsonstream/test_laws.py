@@ -97,8 +97,20 @@ def test_line_and_column_lead_to_the_character(text):
         assert (error.line, error.column) == (len(lines), len(lines[-1]) + 1)
 
 
+several = st.lists(documents, max_size=3).map("\n".join)
+
+
 @given(cut(), policies)
 def test_an_update_says_whether_the_value_has_changed(chunks, options):
+    says_what_has_changed(chunks, options)
+
+
+@given(cut(several), policies)
+def test_an_update_says_whether_the_list_of_values_has_changed(chunks, options):
+    says_what_has_changed(chunks, options | {"many": True})
+
+
+def says_what_has_changed(chunks, options):
     stream = JsonStream(**options)
     before = "nothing"
     for chunk in [*chunks, None]:
@@ -107,6 +119,20 @@ def test_an_update_says_whether_the_value_has_changed(chunks, options):
         assert (update is not None and update.changed) == (now != before)
         assert update is None or update.operations
         before = now
+
+
+@given(several, policies, st.data())
+def test_operations_on_several_values_do_not_depend_on_the_cuts(text, options, data):
+    ends = data.draw(st.lists(st.integers(0, len(text)), max_size=8))
+    one = feed(chunks_between(text, ends), many=True, **options)[1]
+    other = feed(text, many=True, **options)[1]
+    assert summary(one) == summary(other)
+
+
+def test_what_was_finished_before_something_that_is_held_back_is_told():
+    update = JsonStream(many=True).feed("1 tru")
+    assert update is not None
+    assert (update.value, update.changed, update.completed) == ([1], True, ((0,),))
 
 
 @given(cut(), policies, st.booleans())

@@ -1,7 +1,8 @@
 """Answers in a file: they outlive the program, are data, and are shared by threads and processes."""
 
-import multiprocessing
 import sqlite3
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -86,22 +87,21 @@ def test_threads_share_one(tmp_path):
     assert failed == []
 
 
-def _work(path, name):
-    cache = SQLiteCache(path)
-    for n in range(5):
-        cache.update(f"{name}{n}", "m", [Generation(name)])
+WORK = """
+import sys
+from eventflow import Generation, SQLiteCache
+
+path, name = sys.argv[1:]
+cache = SQLiteCache(path)
+for n in range(5):
+    cache.update(f"{name}{n}", "m", [Generation(name)])
+"""
 
 
 def test_processes_share_one(tmp_path):
     path = tmp_path / "a.db"
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_work, args=(path, name)) for name in "ab"]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-        assert process.exitcode == 0
-        process.close()
+    processes = [subprocess.Popen([sys.executable, "-c", WORK, str(path), name]) for name in "ab"]
+    assert [process.wait(60) for process in processes] == [0, 0]
     cache = SQLiteCache(path)
     assert all(cache.lookup(f"{name}{n}", "m") for name in "ab" for n in range(5))
 
