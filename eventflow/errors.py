@@ -14,6 +14,7 @@
     ├── JsonStreamError (ValueError)           a text is not JSON, as far as it goes
     │   ├── JsonTruncatedError                 it ended too early
     │   └── JsonLimitError                     it is too deep or too long
+    ├── InvalidNamespaceError (ValueError)     a store cannot have items in such a namespace
     ├── OutputParserException (ValueError)     a model's answer is not what the parser expects
     └── ModelError (ValueError)                a model broke its own contract (no chunks, no generations)
 
@@ -34,6 +35,7 @@ __all__ = (
     "EventflowError",
     "GraphInterrupt",
     "GraphRecursionError",
+    "InvalidNamespaceError",
     "InvalidUpdateError",
     "JsonLimitError",
     "JsonStreamError",
@@ -122,6 +124,10 @@ class JsonTruncatedError(JsonStreamError):
 
 class JsonLimitError(JsonStreamError):
     """The text may be JSON, but nests deeper, or is longer, than is allowed."""
+
+
+class InvalidNamespaceError(EventflowError, ValueError):
+    """A store cannot have items in such a namespace."""
 
 
 class OutputParserException(EventflowError, ValueError):

@@ -18,13 +18,19 @@ import pytest
 import house
 
 FLOORS: dict[int, dict[str, str]] = {
-    11: {
+    13: {
         "__init__": "the face: every public name, and nothing else",
         "__main__": "the door for `python -m eventflow`",
     },
-    10: {
+    12: {
         "cli": "the command line",
         # The adapters stand here too, outside the house: adapters/eventflow_<name>/.
+    },
+    11: {
+        "agents": "a model that calls tools until it has an answer, as a graph",
+    },
+    10: {
+        "graph": "nodes that share a state, and run step by step",
     },
     9: {
         "models": "chat models and text models: messages in, chunks out",
@@ -35,6 +41,7 @@ FLOORS: dict[int, dict[str, str]] = {
         "parsers": "from text and messages to values",
         "tools": "functions that a model can call",
         "checkpoints": "what a graph has done so far, kept so that it can go on",
+        "stores": "what programs remember beyond one thread",
         "history": "conversations that are kept, and cut to what is wanted of them",
     },
     7: {
@@ -245,7 +252,7 @@ PLANTED = {
         eventflow/runs/scope.py | import eventflow.plugins.a | runs (floor 6) may not import plugins (floor 6)
         eventflow/bus/a.py | from ..runs import scope | bus (floor 4) may not import runs (floor 6)
         eventflow/bus/a.py | from eventflow import runs | bus (floor 4) may not import runs (floor 6)
-        eventflow/bus/a.py | from eventflow import Bus | bus (floor 4) may not import __init__ (floor 11)
+        eventflow/bus/a.py | from eventflow import Bus | bus (floor 4) may not import __init__ (floor 13)
         eventflow/bus/a.py | from eventflow.cellar import a | bus (floor 4) may not import cellar (no floor)
         eventflow/errors.py | if TYPE_CHECKING:\n import eventflow.ids | errors (floor 1) may not import ids
     """,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard
 
 from eventflow.graph import REMOVE_ALL_MESSAGES, Command, Send
 from eventflow.messages import RemoveMessage, ToolCall, ToolMessage
@@ -28,8 +28,8 @@ def checked_answer(answer: Any, call: ToolCall, key: str | None) -> Answer:
     """
     if isinstance(answer, ToolMessage):
         return answer
-    if isinstance(answer, Command):
-        command = _checked_command(cast("Command[Any]", answer), call, key)
+    if _is_command(answer):
+        command = _checked_command(answer, call, key)
         if command.update and command.graph is None and not _answers(command, call, key):
             raise ValueError(
                 f"Expected to have a matching ToolMessage in Command.update for tool '{call['name']}', got: "
@@ -38,11 +38,8 @@ def checked_answer(answer: Any, call: ToolCall, key: str | None) -> Answer:
                 "argument Annotated[str, InjectedToolCallId]"
             )
         return command
-    if isinstance(answer, list):
-        parts = [
-            _checked_command(cast("Command[Any]", part), call, key) if isinstance(part, Command) else part
-            for part in cast("list[Any]", answer)
-        ]
+    if _is_list(answer):
+        parts = [_checked_command(part, call, key) if _is_command(part) else part for part in answer]
         found = sum(_answers(part, call, key) for part in parts)
         if found != 1:
             raise ValueError(
@@ -55,13 +52,13 @@ def checked_answer(answer: Any, call: ToolCall, key: str | None) -> Answer:
 
 def _checked_command(command: Command[Any], call: ToolCall, key: str | None) -> Command[Any]:
     """The command, whose messages have the name of the tool. Raises ValueError if it does not fit the state."""
-    update = command.update
-    if isinstance(update, dict) and key is None:
+    update: Any = command.update
+    if _is_dict(update) and key is None:
         raise ValueError(
             f"tool {call['name']!r} updates keys of the state, and the node was given a list of messages, which has "
             "none: give it the state"
         )
-    if isinstance(update, list) and key is not None:
+    if _is_list(update) and key is not None:
         raise ValueError(
             f"tool {call['name']!r} updates the state with a list, and the state has keys: "
             f"Command(update={{{key!r}: [...]}})"
@@ -75,21 +72,21 @@ def _checked_command(command: Command[Any], call: ToolCall, key: str | None) -> 
         else message
         for message in messages
     ]
-    return replace(command, update=named if key is None else {**cast("dict[str, Any]", update), key: named})
+    return replace(command, update=named if key is None or not _is_dict(update) else {**update, key: named})
 
 
 def _messages(command: Command[Any], key: str | None) -> list[Any]:
     """The messages that a command writes."""
     update: Any = command.update
-    found: Any = update.get(key) if isinstance(update, dict) else update  # pyright: ignore[reportUnknownMemberType]
+    found: Any = update.get(key) if _is_dict(update) and key is not None else update
     if found is None:
         return []
-    return cast("list[Any]", found) if isinstance(found, list) else [found]
+    return found if _is_list(found) else [found]
 
 
 def _answers(part: Any, call: ToolCall, key: str | None) -> int:
     """How many messages of it answer the call."""
-    messages = _messages(cast("Command[Any]", part), key) if isinstance(part, Command) else [part]
+    messages = _messages(part, key) if _is_command(part) else [part]
     return sum(
         (isinstance(message, ToolMessage) and message.tool_call_id == call["id"])
         or (isinstance(message, RemoveMessage) and message.id == REMOVE_ALL_MESSAGES)
@@ -99,29 +96,42 @@ def _answers(part: Any, call: ToolCall, key: str | None) -> int:
 
 def combined(answers: Sequence[Answer], key: str | None) -> Any:
     """The output of a tool node: the messages as they are kept in the state; a list if there are commands."""
-    parts = [part for answer in answers for part in (answer if isinstance(answer, list) else [answer])]
-    if not any(isinstance(part, Command) for part in parts):
+    parts: list[Any] = [part for answer in answers for part in (answer if _is_list(answer) else [answer])]
+    if not any(map(_is_command, parts)):
         return parts if key is None else {key: parts}
     given: list[Any] = []
-    handoffs: list[Send] = []
+    handoffs: list[Any] = []
     for part in parts:
-        if not isinstance(part, Command):
+        if not _is_command(part):
             given.append([part] if key is None else {key: [part]})
-        elif _is_handoff(cast("Command[Any]", part)):
-            handoffs += cast("list[Send]", part.goto)
+        elif _is_handoff(part):
+            handoffs += part.targets()
         else:
             given.append(part)
     if handoffs:
-        given.append(Command[Any](graph=Command.PARENT, goto=handoffs))
+        given.append(Command(graph=Command.PARENT, goto=handoffs))
     return given
+
+
+def _is_command(value: object) -> TypeGuard[Command[Any]]:
+    return isinstance(value, Command)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def _is_handoff(command: Command[Any]) -> bool:
     """Whether it only sends on to nodes of the graph around this one: such commands of several tools are one."""
+    goto: Any = command.goto
     return (
         command.graph == Command.PARENT
         and not command.update
-        and isinstance(command.goto, list)
-        and bool(command.goto)
-        and all(isinstance(one, Send) for one in command.goto)
+        and _is_list(goto)
+        and bool(goto)
+        and all(isinstance(one, Send) for one in goto)
     )

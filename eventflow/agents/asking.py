@@ -33,8 +33,12 @@ class Chooser:
     """Which model is asked: always the same one, or the one that a function of the state and the runtime chooses."""
 
     def __init__(self, given: AgentModel | Callable[..., Any]) -> None:
-        self._fixed = given if is_runnable(given) else None
-        self._node = None if is_runnable(given) else Node("model", _named(given), StateSchema(dict))
+        self._fixed: AgentModel | None = None
+        self._node: Node | None = None
+        if is_runnable(given):
+            self._fixed = given
+        else:
+            self._node = Node("model", _named(cast("Callable[..., Any]", given)), StateSchema(dict))
 
     def model(self, state: Any) -> AgentModel:
         """The model for this state. Raises TypeError if the function gave none."""
@@ -110,8 +114,8 @@ class Asking:
 
     def _seen(self, state: Any) -> Any:
         """The state with what the model is asked as its messages. Raises ValueError if providers would refuse it."""
-        instead = read(state, LLM_INPUT)
-        messages = instead or read(state, "messages") or []
+        instead: Sequence[BaseMessage] = read(state, LLM_INPUT) or ()
+        messages: Sequence[BaseMessage] = instead or read(state, "messages") or ()
         check_history(messages)
         return with_messages(state, messages) if instead else state
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from eventflow.agents.asking import Prompt
 from eventflow.agents.react import ModelLike, ToolsLike, agent_graph, compiled
 from eventflow.agents.state import AgentState, AgentStateWithStructuredResponse, keys_of
 from eventflow.checkpoints import BaseCheckpointSaver
@@ -54,8 +53,6 @@ def create_agent(
             "eventflow does not run: use pre_model_hook= and post_model_hook= of create_react_agent, "
             "ToolNode(tools, wrap_tool_call=...), and subscribers to watch"
         )
-    if system_prompt is not None and not isinstance(system_prompt, (str, SystemMessage)):
-        raise TypeError(f"system_prompt={system_prompt!r}: give a text or a SystemMessage")
     schema = state_schema or (AgentState if response_format is None else AgentStateWithStructuredResponse)
     if "messages" not in keys_of(schema):
         raise ValueError(

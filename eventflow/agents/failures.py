@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAlias, TypeGuard, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
 
@@ -55,7 +55,7 @@ def as_refusal(error: ValidationError, tool: BaseTool, call: ToolCall) -> Except
     """The error, as one of the arguments if it is about them, and not raised by the tool's own work."""
     schema = tool.get_input_schema()
     titles = (schema.__name__, schema.model_config.get("title"))
-    return ToolInvocationError(tool.name, error, call["args"]) if error.title in titles else error
+    return ToolInvocationError(call["name"], error, call["args"]) if error.title in titles else error
 
 
 class Failures:
@@ -75,11 +75,9 @@ class Failures:
             self._kinds = (Exception,) if handling else ()
         elif isinstance(handling, str):
             self._text = lambda error: handling
-        elif _is_kind(handling):
-            self._kinds = (handling,)
-        elif isinstance(handling, tuple) and all(_is_kind(kind) for kind in handling):
-            self._kinds = handling
-        elif callable(handling):
+        elif _are_kinds(kinds := _several(handling)):
+            self._kinds = kinds
+        elif not isinstance(handling, tuple) and callable(handling):
             self._kinds, self._text = _kinds_of(handling), cast("Callable[[Exception], str]", handling)
         else:
             raise TypeError(
@@ -96,8 +94,12 @@ def _told(error: Exception) -> str:
     return f"Error: {error!r}\n Please fix your mistakes."
 
 
-def _is_kind(value: Any) -> Any:
-    return isinstance(value, type) and issubclass(value, Exception)
+def _several(value: object) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+
+
+def _are_kinds(values: tuple[object, ...]) -> TypeGuard[tuple[type[Exception], ...]]:
+    return all(isinstance(value, type) and issubclass(value, Exception) for value in values)
 
 
 def _kinds_of(handler: Callable[..., Any]) -> tuple[type[BaseException], ...]:
@@ -109,14 +111,13 @@ def _kinds_of(handler: Callable[..., Any]) -> tuple[type[BaseException], ...]:
         return (Exception,)
     hints.pop("return", None)
     said: Any = next(iter(hints.values()), Exception)
-    options = get_args(said) if get_origin(said) in (Union, types.UnionType) else (said,)
-    kinds = tuple(kind for kind in options if _is_kind(kind))
-    if not kinds:
+    options: tuple[object, ...] = get_args(said) if get_origin(said) in (Union, types.UnionType) else (said,)
+    if not _are_kinds(options):
         raise TypeError(
             f"handle_tool_errors={handler!r} handles {said!r}, which is no exception: annotate its first parameter "
             "with the exceptions that it handles, or with nothing"
         )
-    return kinds
+    return options
 
 
 def error_message(call: ToolCall, text: str) -> ToolMessage:

@@ -6,7 +6,7 @@ what that node was given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -105,7 +105,7 @@ _site: Final[ContextVar[CallSite | None]] = ContextVar("call site of tools", def
 
 
 @contextmanager
-def call_site(site: CallSite) -> Iterator[None]:
+def call_site(site: CallSite) -> Generator[None]:
     """Tools that are called inside are given the state of `site`."""
     token = _site.set(site)
     try:

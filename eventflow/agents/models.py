@@ -58,19 +58,13 @@ def with_tools(model: AgentModel, tools: Sequence[Any]) -> AgentModel:
 def _bound_tools(model: AgentModel) -> Sequence[Any] | None:
     """The tools that a model is bound to, as its provider wants them; None if it is bound to none."""
     while True:
-        if isinstance(model, RunnableSequence):
-            inner = (step for step in model.steps if isinstance(step, (RunnableBinding, BaseChatModel)))
-            found = next(inner, None)
-            if found is None:
-                return None
-            model = cast("AgentModel", found)
-        elif isinstance(model, RunnableBinding):
-            tools: Sequence[Any] | None = model.kwargs.get("tools")
-            if tools is not None:
-                return tools
-            model = cast("AgentModel", model.bound)
-        else:
+        if isinstance(model, RunnableBinding) and model.kwargs.get("tools") is not None:
+            tools: Sequence[Any] = model.kwargs["tools"]
+            return tools
+        inner = _inside(model)
+        if inner is None:
             return None
+        model = inner
 
 
 def _check_bound(bound: Sequence[Any], tools: Sequence[Any]) -> None:
@@ -100,11 +94,17 @@ def _name(tool: Any) -> str | None:
 def chat_model_of(model: AgentModel) -> Any:
     """The chat model in a binding or a sequence."""
     while True:
-        if isinstance(model, RunnableSequence):
-            inner = (step for step in model.steps if isinstance(step, (RunnableBinding, BaseChatModel)))
-            found = next(inner, None)
-        else:
-            found = model.bound if isinstance(model, RunnableBinding) else None
-        if found is None:
+        inner = _inside(model)
+        if inner is None:
             return model
-        model = cast("AgentModel", found)
+        model = inner
+
+
+def _inside(model: AgentModel) -> AgentModel | None:
+    """What a binding binds, or the model in a sequence."""
+    if isinstance(model, RunnableBinding):
+        return model.bound
+    if isinstance(model, RunnableSequence):
+        found = (step for step in model.steps if isinstance(step, (RunnableBinding, BaseChatModel)))
+        return cast("AgentModel | None", next(found, None))
+    return None

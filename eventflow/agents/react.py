@@ -10,11 +10,11 @@ from eventflow.agents.models import AgentModel, given_model
 from eventflow.agents.state import AgentState, AgentStateWithStructuredResponse, keys_of
 from eventflow.agents.tool_node import ToolNode
 from eventflow.agents.wiring import AgentGraph
+from eventflow.callbacks import StdOutCallbackHandler
 from eventflow.checkpoints import BaseCheckpointSaver
 from eventflow.graph import CompiledStateGraph
 from eventflow.models import BaseChatModel
 from eventflow.runnables import Runnable
-from eventflow.subscribers import ConsoleTree
 from eventflow.tools import BaseTool
 
 __all__ = ("ModelLike", "ToolsLike", "agent_graph", "compiled", "create_react_agent")
@@ -83,23 +83,22 @@ def create_react_agent(
     >>> model = ScriptedChatModel({"name": "weather", "args": {"city": "Rome"}, "id": "1"}, "It is sunny.")
     >>> agent = create_react_agent(model, [weather])
     >>> for message in agent.invoke({"messages": [("user", "How is the weather in Rome?")]})["messages"]:
-    ...     print(message.type, message.text)
-    human How is the weather in Rome?
-    ai
-    tool sunny in Rome
-    ai It is sunny.
+    ...     print(message.type, repr(message.text))
+    human 'How is the weather in Rome?'
+    ai ''
+    tool 'sunny in Rome'
+    ai 'It is sunny.'
     """
     if version not in ("v1", "v2"):
         raise ValueError(f"Invalid version {version}. Supported versions are 'v1' and 'v2'.")
     if post_model_hook is not None and version == "v1":
         raise ValueError("post_model_hook needs version='v2'")
     schema = state_schema or (AgentState if response_format is None else AgentStateWithStructuredResponse)
-    needed = {"messages", "remaining_steps"} | (
-        {"structured_response"} if response_format is not None else set()
-    )
-    if missing := sorted(needed - keys_of(schema).keys()):
+    needed = ["messages", "remaining_steps", *(() if response_format is None else ("structured_response",))]
+    if missing := [key for key in needed if key not in keys_of(schema)]:
         raise ValueError(
-            f"Missing required key(s) {', '.join(missing)} in state_schema: {schema.__name__} needs them, see AgentState"
+            f"Missing required key(s) {', '.join(missing)} in state_schema: {schema.__name__} needs them, see "
+            "AgentState"
         )
     graph = agent_graph(
         "agent",
@@ -137,7 +136,7 @@ def agent_graph(
     else:
         if not isinstance(tools, (list, tuple)):
             raise TypeError(f"tools={tools!r}: give a list of tools, or a ToolNode")
-        builtin = [tool for tool in tools if isinstance(tool, dict)]
+        builtin: list[Any] = [tool for tool in tools if isinstance(tool, dict)]
         own = ToolNode([tool for tool in tools if not isinstance(tool, dict)])
         known = [*own.tools_by_name.values(), *builtin]
     chooser = Chooser(given_model(model, known))
@@ -169,5 +168,5 @@ def compiled(
         checkpointer=checkpointer, store=store, interrupt_before=before, interrupt_after=after, name=name
     )
     if debug:
-        return cast("CompiledStateGraph[Any]", agent.with_config(callbacks=[ConsoleTree()]))
+        return cast("CompiledStateGraph[Any]", agent.with_config(callbacks=[StdOutCallbackHandler()]))
     return agent

@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NotRequired, Required, cast, get_type_hints
 
-from pydantic import create_model
+from pydantic import BaseModel, create_model
 from typing_extensions import TypedDict
 
 from eventflow.graph import add_messages
 from eventflow.graph.managed import RemainingSteps
 from eventflow.messages import AIMessage, BaseMessage
+from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.shapes import is_model
 
 __all__ = (
@@ -50,8 +51,8 @@ def keys_of(schema: Any) -> Mapping[str, Any]:
 
 def read(state: Any, key: str, default: Any = None) -> Any:
     """One key of a state."""
-    if isinstance(state, Mapping):
-        return cast("Mapping[str, Any]", state).get(key, default)
+    if is_mapping(state):
+        return state.get(key, default)
     return getattr(state, key, default)
 
 
@@ -69,9 +70,9 @@ def last_answer(state: Any) -> AIMessage | None:
 
 def with_messages(state: Any, messages: Any) -> Any:
     """The state with other messages."""
-    if isinstance(state, Mapping):
-        return {**cast("Mapping[str, Any]", state), "messages": messages}
-    if is_model(type(state)):
+    if is_mapping(state):
+        return {**state, "messages": messages}
+    if isinstance(state, BaseModel):
         return state.model_copy(update={"messages": messages})
     return dataclasses.replace(state, messages=messages)
 
@@ -80,8 +81,10 @@ def with_input_messages(schema: Any) -> Any:
     """The schema of a state with the key of what the model is asked."""
     hint = list[BaseMessage]
     if is_model(schema):
-        return create_model(f"{schema.__name__}Asked", __base__=schema, **{LLM_INPUT: (hint, [])})
+        fields: dict[str, Any] = {LLM_INPUT: (hint, [])}
+        return create_model(f"{schema.__name__}Asked", __base__=schema, **fields)
     if dataclasses.is_dataclass(schema):
         extra = (LLM_INPUT, hint, dataclasses.field(default_factory=list[BaseMessage], kw_only=True))
         return dataclasses.make_dataclass("Asked", [extra], bases=(cast("type[Any]", schema),))
-    return TypedDict("Asked", {**keys_of(schema), LLM_INPUT: NotRequired[hint]})  # type: ignore[misc, operator]
+    make: Any = TypedDict  # a type checker wants its keys written out
+    return make("Asked", {**keys_of(schema), LLM_INPUT: NotRequired[hint]})

@@ -20,12 +20,14 @@ from eventflow.agents.failures import (
     unknown_tool,
 )
 from eventflow.agents.injection import CallSite, ToolRuntime, call_site, host_of, runtime_of
+from eventflow.agents.state import read
 from eventflow.events import Kind
 from eventflow.graph import END
 from eventflow.graph.nodes import NodeFunction
 from eventflow.messages import AIMessage, ToolCall
 from eventflow.runnables import Runnable
 from eventflow.runnables.fanout import agather, gather
+from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import in_thread
 from eventflow.runs import Run, current_run
 from eventflow.tools import BaseTool, convert_to_tool
@@ -235,14 +237,13 @@ class ToolNode(Runnable[Any, Any]):
     def _read(self, input: Any, run: Run) -> _Calls:
         """What there is to do. Raises ValueError if the input has no message of a model."""
         key = self.messages_key
-        if isinstance(input, Mapping) and input.get("__type") == TOOL_CALL_WITH_CONTEXT:  # pyright: ignore[reportUnknownMemberType]
-            sent = cast("Mapping[str, Any]", input)
-            state = sent["state"] if "state" in sent else _state_around(run)
-            return _Calls([sent["tool_call"]], state, key)
+        if is_mapping(input) and input.get("__type") == TOOL_CALL_WITH_CONTEXT:
+            state = input["state"] if "state" in input else _state_around(run)
+            return _Calls([input["tool_call"]], state, key)
         if isinstance(input, list):
-            items = cast("list[Any]", input)
+            items = cast("Sequence[Any]", input)
             if items and isinstance(items[-1], dict):
-                return _Calls(cast("list[ToolCall]", items), _state_around(run), key)
+                return _Calls(items, _state_around(run), key)
             return _Calls(_last_calls(items), items, None)
         return _Calls(_last_calls(_messages_of(input, key)), input, key)
 
@@ -257,18 +258,15 @@ def _state_around(run: Run) -> Any:
     return {} if host is None else host.offers("state")
 
 
-def _messages_of(state: Any, key: str) -> list[Any]:
+def _messages_of(state: Any, key: str) -> Sequence[Any]:
     """The messages in a state. Raises ValueError if it has none under that key."""
-    if isinstance(state, Mapping):
-        found: Any = cast("Mapping[str, Any]", state).get(key)
-    else:
-        found = getattr(state, key, None)
+    found: Sequence[Any] = read(state, key) or ()
     if not found:
         raise ValueError(f"No message found in input: a tool node reads the key {key!r}, and got {state!r}")
     return found
 
 
-def _last_calls(messages: list[Any]) -> list[ToolCall]:
+def _last_calls(messages: Sequence[Any]) -> list[ToolCall]:
     """The calls of the last message of a model. Raises ValueError if there is none."""
     for message in reversed(messages):
         if isinstance(message, AIMessage):
@@ -291,12 +289,9 @@ def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tool
     >>> tools_condition({"messages": [AIMessage("Hi")]})
     '__end__'
     """
-    messages: Any = cast("list[Any]", state) if isinstance(state, list) else None
-    if messages is None:
-        if isinstance(state, Mapping):
-            messages = cast("Mapping[str, Any]", state).get(messages_key)
-        else:
-            messages = getattr(state, messages_key, None)
+    messages: Sequence[Any] = (
+        cast("Sequence[Any]", state) if isinstance(state, list) else read(state, messages_key)
+    )
     if not messages:
         raise ValueError(f"No messages found in input state to tools_condition: {state!r}")
     return "tools" if getattr(messages[-1], "tool_calls", None) else END

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -10,6 +11,7 @@ from eventflow.agents.state import last_answer, last_message, read, with_input_m
 from eventflow.agents.tool_node import TOOL_CALL_WITH_CONTEXT, ToolNode
 from eventflow.graph import END, START, Send, StateGraph
 from eventflow.messages import AIMessage, ToolCall, ToolMessage
+from eventflow.runnables import RunnableLambda
 
 __all__ = ("AgentGraph",)
 
@@ -72,23 +74,21 @@ class AgentGraph:
         if self.tools is None:
             return graph.add_edge(last, self.end)
         ends = [self.end, TOOLS] if self.after is None else [self.end, self.entry, TOOLS]
-        graph.add_conditional_edges(last, self.after_model, ends)
+        graph.add_conditional_edges(last, _edge(self.after_model, "should_continue"), ends)
         if self._direct:
-            return graph.add_conditional_edges(TOOLS, self.after_tools, [self.entry, END])
+            edge = _edge(self.after_tools, "route_tool_responses")
+            return graph.add_conditional_edges(TOOLS, edge, [self.entry, END])
         return graph.add_edge(TOOLS, self.entry)
 
     def after_model(self, state: Any) -> str | list[Send]:
         """Calls are made; the rest of them, if a hook has answered some; else the model has answered."""
-        answer = last_answer(state)
-        if answer is None or not answer.tool_calls:
+        answer, last = last_answer(state), last_message(state)
+        if answer is None or not answer.tool_calls or (self.after is None and last is not answer):
             return self.end
-        if self.after is None:
-            calls: Sequence[ToolCall] = answer.tool_calls if last_message(state) is answer else ()
-        else:
-            calls = _unanswered(state, answer)
+        calls = answer.tool_calls if last is answer else _unanswered(state, answer)
         if calls:
             return TOOLS if self.version == "v1" else [_sent(call) for call in calls]
-        return self.entry if isinstance(last_message(state), ToolMessage) else self.end
+        return self.entry if isinstance(last, ToolMessage) else self.end
 
     def after_tools(self, state: Any) -> str:
         """The end, if a tool was called whose output is the answer; else another round."""
@@ -99,13 +99,21 @@ class AgentGraph:
     @property
     def _direct(self) -> set[str]:
         """The tools whose output is the answer of the agent."""
-        tools = {} if self.tools is None else self.tools.tools_by_name
-        return {name for name, tool in tools.items() if tool.return_direct}
+        if self.tools is None:
+            return set()
+        return {name for name, tool in self.tools.tools_by_name.items() if tool.return_direct}
+
+
+def _edge(function: Callable[[Any], Any], name: str) -> RunnableLambda[Any, Any]:
+    """A conditional edge, which needs no thread in async code; its name in events is LangGraph's."""
+    return RunnableLambda(function, name=name, blocking=False)
 
 
 def _unanswered(state: Any, answer: AIMessage) -> list[ToolCall]:
+    """The calls of the last message of a model to which there is no answer behind it."""
     messages: Sequence[Any] = read(state, "messages")
-    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+    behind = itertools.takewhile(lambda message: message is not answer, reversed(messages))
+    answered = {message.tool_call_id for message in behind if isinstance(message, ToolMessage)}
     return [call for call in answer.tool_calls if call["id"] not in answered]
 
 

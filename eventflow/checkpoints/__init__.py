@@ -8,7 +8,7 @@ from eventflow.checkpoints.base import (
     PendingWrite,
     PlannedTask,
 )
-from eventflow.checkpoints.memory import InMemorySaver
+from eventflow.checkpoints.memory import InMemorySaver, MemorySaver
 from eventflow.checkpoints.sqlite import AsyncSqliteSaver, SqliteSaver
 
 __all__ = (
@@ -18,6 +18,7 @@ __all__ = (
     "CheckpointMetadata",
     "CheckpointTuple",
     "InMemorySaver",
+    "MemorySaver",
     "PendingWrite",
     "PlannedTask",
     "SqliteSaver",

@@ -32,7 +32,7 @@ from eventflow.checkpoints.pieces import (
 from eventflow.codec import dumps
 from eventflow.runs import RunnableConfig
 
-__all__ = ("InMemorySaver",)
+__all__ = ("InMemorySaver", "MemorySaver")
 
 T = TypeVar("T")
 
@@ -207,3 +207,7 @@ class InMemorySaver(BaseCheckpointSaver):
 
     def _namespace(self, thread: str, ns: str) -> _Namespace:
         return self._threads.setdefault(thread, {}).setdefault(ns, _Namespace())
+
+
+MemorySaver = InMemorySaver
+"""The name that LangGraph had for it first."""

@@ -152,9 +152,10 @@ def tuple_of(
         pending: list[PendingWrite] = [
             (task, key, value) for task, data in writes for key, value in loads(data)
         ]
-    except CodecError as error:
-        error.add_note(f"in checkpoint {row.id} of thread {row.thread!r}, namespace {row.ns!r}")
-        raise
+    except (TypeError, ValueError) as error:
+        known = error if isinstance(error, CodecError) else CodecError(f"what was kept is damaged: {error}")
+        known.add_note(f"in checkpoint {row.id} of thread {row.thread!r}, namespace {row.ns!r}")
+        raise known from error.__cause__
     parent = None if row.parent is None else config_of(row.thread, row.ns, row.parent)
     return CheckpointTuple(config_of(row.thread, row.ns, row.id), checkpoint, metadata, parent, pending)
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from eventflow.checkpoints.base import (
     BaseCheckpointSaver,
@@ -21,7 +21,6 @@ from eventflow.checkpoints.base import (
     keeps_latest,
 )
 from eventflow.checkpoints.pieces import (
-    Link,
     Row,
     checkpoint_of,
     chosen_by,
@@ -34,8 +33,19 @@ from eventflow.checkpoints.pieces import (
     writes_of,
 )
 from eventflow.checkpoints.sqlite_file import SqliteFile, connect
+from eventflow.checkpoints.sqlite_rows import (
+    copy_place,
+    forget_thread,
+    keep_latest,
+    links_of,
+    made_place,
+    place_id,
+    places_of,
+    read_sources,
+    sources_at,
+    store_value,
+)
 from eventflow.codec import dumps
-from eventflow.errors import CheckpointError
 from eventflow.runnables.seam import in_thread, settled
 from eventflow.runs import RunnableConfig
 
@@ -45,31 +55,6 @@ if TYPE_CHECKING:
 __all__ = ("AsyncSqliteSaver", "SqliteSaver")
 
 T = TypeVar("T")
-
-# Values and all that they are built on, from the first to the last. A base is older than what is built on it; that
-# it has to be keeps a damaged table from going round in circles.
-_LINKS: Final = """
-    WITH RECURSIVE chain (root, id, base, kept, data, depth) AS (
-        SELECT id, id, base, kept, data, 0 FROM eventflow_values WHERE place = ?1 AND id IN ({marks})
-        UNION ALL
-        SELECT root, older.id, older.base, older.kept, older.data, depth + 1
-        FROM chain JOIN eventflow_values AS older
-        ON older.place = ?1 AND older.id = chain.base AND older.id < chain.id
-    )
-    SELECT root, base, kept, data FROM chain ORDER BY depth DESC
-"""
-
-_REACHED: Final = """
-    WITH RECURSIVE chain (id, base) AS (
-        SELECT id, base FROM eventflow_values WHERE place = ?1 AND id IN ({marks})
-        UNION
-        SELECT older.id, older.base
-        FROM chain JOIN eventflow_values AS older ON older.place = ?1 AND older.id = chain.base
-    )
-    SELECT id FROM chain
-"""
-
-_TABLES: Final = ("eventflow_checkpoints", "eventflow_values", "eventflow_writes")
 
 
 class _SqliteCheckpoints(BaseCheckpointSaver):
@@ -83,7 +68,7 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         thread, ns, id = place_of(config)
         with self._file.transaction("DEFERRED") as db:
-            place = _place(db, thread, ns)
+            place = place_id(db, thread, ns)
             if place is None:
                 return None
             columns = "SELECT id, parent, head, metadata, sources FROM eventflow_checkpoints WHERE place = ?"
@@ -94,7 +79,7 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
             if row is None:
                 return None
             *rest, sources = row
-            links = _links(db, place, _read_sources(sources))
+            links = links_of(db, place, read_sources(sources))
             writes = db.execute(
                 "SELECT task, data FROM eventflow_writes WHERE place = ? AND checkpoint = ? ORDER BY number",
                 (place, row[0]),
@@ -117,8 +102,8 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
         with self._file.transaction("DEFERRED") as db:
             found = db.execute(
                 "SELECT thread_id, ns, c.id, metadata FROM eventflow_places AS p, eventflow_checkpoints AS c "  # noqa: S608
-                f"WHERE {where} ORDER BY c.id DESC",
-                [*chosen.values()],
+                f"WHERE {where} ORDER BY c.id DESC LIMIT ?",
+                [*chosen.values(), -1 if limit is None or filter else limit],
             ).fetchall()
         wanted = (config_of(*place) for *place, metadata in found if matches(metadata, filter))
         # Each is read for itself: whoever looks at a history slowly does not keep the database waiting.
@@ -138,9 +123,9 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
         thread, ns, parent = place_of(config)
         id, head, about = checkpoint["id"], head_of(checkpoint), dumps(metadata)
         with self._file.transaction("IMMEDIATE") as db:
-            place = _made_place(db, thread, ns)
-            store = partial(_store, db, place)
-            sources = sources_of(checkpoint, new_versions, kept or {}, _sources(db, place, parent), store)
+            place = made_place(db, thread, ns)
+            store = partial(store_value, db, place)
+            sources = sources_of(checkpoint, new_versions, kept or {}, sources_at(db, place, parent), store)
             db.execute(
                 "INSERT OR REPLACE INTO eventflow_checkpoints VALUES (?, ?, ?, ?, ?, ?)",
                 (place, id, parent, head, about, json.dumps(sources)),
@@ -156,7 +141,7 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
             db.execute(
                 "INSERT INTO eventflow_writes SELECT ?1, ?2, ?3, count(*), ?4 FROM eventflow_writes "
                 "WHERE place = ?1 AND checkpoint = ?2 ON CONFLICT DO UPDATE SET data = excluded.data",
-                (_made_place(db, thread, ns), id, task_id, data),
+                (made_place(db, thread, ns), id, task_id, data),
             )
 
     def put_all(self, todo: Sequence[Todo]) -> None:
@@ -170,17 +155,14 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
 
     def delete_thread(self, thread_id: str) -> None:
         with self._file.transaction("IMMEDIATE") as db:
-            for place, _ in _places(db, thread_id):
-                for table in _TABLES:
-                    db.execute(f"DELETE FROM {table} WHERE place = ?", (place,))  # noqa: S608
-                db.execute("DELETE FROM eventflow_places WHERE id = ?", (place,))
+            forget_thread(db, thread_id)
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         if str(source_thread_id) == str(target_thread_id):
             return
         with self._file.transaction("IMMEDIATE") as db:
-            for place, ns in _places(db, source_thread_id):
-                _copy(db, place, _made_place(db, str(target_thread_id), ns))
+            for place, ns in places_of(db, source_thread_id):
+                copy_place(db, place, made_place(db, str(target_thread_id), ns))
 
     def prune(self, thread_ids: Sequence[str], *, strategy: Strategy = "keep_latest") -> None:
         for thread_id in thread_ids:
@@ -188,8 +170,8 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
                 self.delete_thread(thread_id)
                 continue
             with self._file.transaction("IMMEDIATE") as db:
-                for place, _ in _places(db, thread_id):
-                    _keep_latest(db, place)
+                for place, _ in places_of(db, thread_id):
+                    keep_latest(db, place)
 
 
 class SqliteSaver(_SqliteCheckpoints):
@@ -273,107 +255,3 @@ class AsyncSqliteSaver(_SqliteCheckpoints):
     async def _aside(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
         work: Callable[[], T] = partial(function, *args, **kwargs)
         return await settled(asyncio.get_running_loop().run_in_executor(self._worker, work))
-
-
-# ---- single statements
-
-
-def _place(db: Connection, thread: str, ns: str) -> int | None:
-    select = "SELECT id FROM eventflow_places WHERE thread_id = ? AND ns = ?"
-    found = db.execute(select, (thread, ns)).fetchone()
-    return None if found is None else found[0]
-
-
-def _made_place(db: Connection, thread: str, ns: str) -> int:
-    place = _place(db, thread, ns)
-    if place is None:
-        place = db.execute(
-            "INSERT INTO eventflow_places (thread_id, ns) VALUES (?, ?)", (thread, ns)
-        ).lastrowid
-    assert place is not None  # noqa: S101  # an INSERT has a row
-    return place
-
-
-def _places(db: Connection, thread: str) -> list[tuple[int, str]]:
-    """The namespaces of a thread."""
-    return db.execute("SELECT id, ns FROM eventflow_places WHERE thread_id = ?", (str(thread),)).fetchall()
-
-
-def _sources(db: Connection, place: int, id: str | None) -> dict[str, int]:
-    """Where the values of a checkpoint are; nothing if there is no such checkpoint."""
-    select = "SELECT sources FROM eventflow_checkpoints WHERE place = ? AND id = ?"
-    found = db.execute(select, (place, id)).fetchone()
-    return {} if found is None else _read_sources(found[0])
-
-
-def _read_sources(text: str) -> dict[str, int]:
-    try:
-        sources: dict[str, int] = json.loads(text)
-    except ValueError as error:
-        raise CheckpointError(f"the database of checkpoints is damaged: sources {text!r}") from error
-    return sources
-
-
-def _last_value(db: Connection, place: int) -> int:
-    (last,) = db.execute("SELECT max(id) FROM eventflow_values WHERE place = ?", (place,)).fetchone()
-    return last or 0
-
-
-def _store(db: Connection, place: int, base: int | None, link: Link) -> int:
-    id = _last_value(db, place) + 1
-    db.execute("INSERT INTO eventflow_values VALUES (?, ?, ?, ?, ?)", (place, id, base, *link))
-    return id
-
-
-def _links(db: Connection, place: int, sources: Mapping[str, int]) -> dict[str, list[Link]]:
-    """What values are made of. Raises CheckpointError if a part is missing."""
-    found: dict[int, list[Link]] = {}
-    chain = _LINKS.format(marks=_marks(sources))
-    for root, base, kept, data in db.execute(chain, [place, *sources.values()]):
-        if root not in found and base is not None:
-            break
-        found.setdefault(root, []).append(Link(kept, data))
-    if len(found) < len(sources):
-        raise CheckpointError("the database of checkpoints is damaged: a part of a value is missing")
-    return {name: found[root] for name, root in sources.items()}
-
-
-def _marks(sources: Mapping[str, int]) -> str:
-    """Where their ids are put in; ?1 is the place."""
-    return ", ".join(f"?{number}" for number in range(2, len(sources) + 2))
-
-
-def _copy(db: Connection, place: int, target: int) -> None:
-    """Copy what is in one place to another, behind the values that are there."""
-    ids = _last_value(db, target)
-    db.execute(
-        "INSERT INTO eventflow_values SELECT ?2, id + ?3, base + ?3, kept, data FROM eventflow_values WHERE place = ?1",
-        (place, target, ids),
-    )
-    select = "SELECT id, sources FROM eventflow_checkpoints WHERE place = ?"
-    for id, sources in db.execute(select, (place,)).fetchall():
-        moved = {name: source + ids for name, source in _read_sources(sources).items()}
-        db.execute(
-            "INSERT OR REPLACE INTO eventflow_checkpoints SELECT ?2, id, parent, head, metadata, ?4 "
-            "FROM eventflow_checkpoints WHERE place = ?1 AND id = ?3",
-            (place, target, id, json.dumps(moved)),
-        )
-    db.execute(
-        "INSERT OR REPLACE INTO eventflow_writes SELECT ?2, checkpoint, task, number, data "
-        "FROM eventflow_writes WHERE place = ?1",
-        (place, target),
-    )
-
-
-def _keep_latest(db: Connection, place: int) -> None:
-    """Forget all but the newest checkpoint of a place, and what it is made of."""
-    (id,) = db.execute("SELECT max(id) FROM eventflow_checkpoints WHERE place = ?", (place,)).fetchone()
-    sources = _sources(db, place, id)
-    reached = _REACHED.format(marks=_marks(sources))
-    db.execute(
-        f"DELETE FROM eventflow_values WHERE place = ?1 AND id NOT IN ({reached})",  # noqa: S608
-        (place, *sources.values()),
-    )
-    db.execute("DELETE FROM eventflow_checkpoints WHERE place = ? AND id <> ?", (place, id))
-    db.execute("DELETE FROM eventflow_writes WHERE place = ? AND checkpoint <> ?", (place, id))
-    db.execute("UPDATE eventflow_checkpoints SET parent = NULL WHERE place = ?", (place,))

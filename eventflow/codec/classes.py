@@ -81,19 +81,20 @@ def _model(cls: type[BaseModel]) -> tuple[Encode, Decode]:
     """By the names of fields, and which of these were not set; read back with validation."""
 
     def encode(model: BaseModel) -> Any:
-        values = {**model.__dict__, **(model.model_extra or {})}
+        values = {name: value for name, value in model.__dict__.items() if name in cls.model_fields}
+        values |= model.model_extra or {}
         return [values, sorted(values.keys() - model.model_fields_set)]
 
     def decode(data: Any) -> Any:
         values, unset = data
         fields = cls.model_fields
-        given = {
-            _alias(name, fields[name]) if name in fields else name: value for name, value in values.items()
-        }
+        given = {_alias(name, fields[name]) if name in fields else name: values[name] for name in values}
         made = cls.model_validate(given)
         made.model_fields_set.difference_update(unset)
         return made
 
+    if cls.__pydantic_root_model__:
+        return lambda model: model.root, cls.model_validate
     return encode, decode
 
 

@@ -8,6 +8,7 @@ from eventflow.graph.constants import END, START, TAG_HIDDEN, TAG_NOSTREAM
 from eventflow.graph.functional import TaskFunction, TaskFuture, entrypoint, task
 from eventflow.graph.handling import NodeError
 from eventflow.graph.interrupts import Interrupt, interrupt
+from eventflow.graph.managed import IsLastStep, RemainingSteps
 from eventflow.graph.messages import REMOVE_ALL_MESSAGES, MessagesState, add_messages
 from eventflow.graph.parts import (
     CheckpointPayload,
@@ -20,6 +21,7 @@ from eventflow.graph.parts import (
     ToolPart,
     ValuesStreamPart,
 )
+from eventflow.graph.pushing import push_message
 from eventflow.graph.retries import RetryPolicy, default_retry_on
 from eventflow.graph.runtime import Runtime, get_runtime, get_store
 from eventflow.graph.snapshot import PregelTask, StateSnapshot
@@ -45,10 +47,12 @@ __all__ = (
     "GraphOutput",
     "InMemoryNodeCache",
     "Interrupt",
+    "IsLastStep",
     "MessagesState",
     "NodeError",
     "Overwrite",
     "PregelTask",
+    "RemainingSteps",
     "RetryPolicy",
     "Runtime",
     "Send",
@@ -73,6 +77,7 @@ __all__ = (
     "get_store",
     "get_stream_writer",
     "interrupt",
+    "push_message",
     "push_token",
     "task",
 )

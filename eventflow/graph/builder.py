@@ -6,9 +6,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final, Generic, Literal, Self, TypeVar, cast
 
 from eventflow.checkpoints import BaseCheckpointSaver
-from eventflow.graph.cache import BaseNodeCache, CachePolicy
+from eventflow.graph.cache import BaseNodeCache, CachePolicy, is_cache, is_policy
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START
+from eventflow.graph.dataflow import FlowGraph
 from eventflow.graph.defaults import Defaults, policies
 from eventflow.graph.handling import handler_node
 from eventflow.graph.hints import hints_of, is_schema, literals_of
@@ -19,7 +20,7 @@ from eventflow.graph.retries import RetryPolicy
 from eventflow.graph.state import Key, StateSchema
 from eventflow.graph.timeouts import Timeout, timeout_policy
 from eventflow.runnables import Runnable, RunnableLambda, coerce_to_runnable
-from eventflow.runnables.narrow import is_runnable
+from eventflow.runnables.narrow import is_mapping, is_runnable
 
 __all__ = ("StateGraph",)
 
@@ -149,6 +150,10 @@ class StateGraph(Generic[StateT]):
         made.retries = policies(retry_policy)
         made.cache = cache_policy
         made.timeout = timeout_policy(timeout)
+        if cache_policy is not None and not is_policy(cache_policy):
+            raise TypeError(f"node {name!r} has cache_policy={cache_policy!r}: give a CachePolicy()")
+        if error_handler is not None and not callable(error_handler):
+            raise TypeError(f"node {name!r} has error_handler={error_handler!r}: give a function")
         made.metadata = metadata or {}
         if made.timeout is not None and not made.is_async:
             raise ValueError(sync_timeout(name))
@@ -157,7 +162,7 @@ class StateGraph(Generic[StateT]):
         if defer:
             self._deferred.add(name)
         ends = destinations if destinations is not None else hints.get("ends", ())
-        self._ends[name] = dict(ends) if isinstance(ends, Mapping) else dict.fromkeys(ends)
+        self._ends[name] = {**ends} if is_mapping(ends) else dict.fromkeys(cast("Sequence[str]", ends))
         return self
 
     def set_node_defaults(
@@ -296,26 +301,42 @@ class StateGraph(Generic[StateT]):
 
     def compile(
         self,
-        checkpointer: BaseCheckpointSaver | None = None,
+        checkpointer: BaseCheckpointSaver | bool | None = None,
         *,
         cache: BaseNodeCache | None = None,
         store: Any = None,
         interrupt_before: Literal["*"] | Sequence[str] | None = None,
         interrupt_after: Literal["*"] | Sequence[str] | None = None,
         name: str | None = None,
+        barrier: bool = True,
     ) -> CompiledStateGraph[StateT]:
         """Make a runnable of it.
 
         Arguments:
-            checkpointer: keeps its states, by thread.
+            checkpointer: keeps its states, by thread. A graph inside a graph uses that one's unless it has its own;
+                True lets it also remember its state from one run to the next, False keeps nothing of it.
             cache: keeps what nodes with a `cache_policy` wrote.
             store: what nodes are given as `store`.
             interrupt_before, interrupt_after: before and after which nodes it stops; "*" for all.
             name: what its runs are called.
+            barrier: False lets a node start as soon as those before it have ended; else a step begins when all
+                nodes of the one before have ended. What a node writes is applied when it ends then, and there
+                are no checkpoints.
 
-        Raises ValueError if it cannot run, see `validate`.
+        Raises ValueError if it cannot run, see `validate`; or is to run without steps, and to stop between them.
         """
         self.validate()
+        if cache is not None and not is_cache(cache):
+            raise TypeError(
+                f"compile(cache={cache!r}): give a cache of nodes, as InMemoryNodeCache(); InMemoryCache is one of "
+                "models"
+            )
+        if not barrier and (checkpointer or interrupt_before or interrupt_after):
+            raise ValueError(
+                "compile(barrier=False) runs the graph without steps: there is nothing between them to keep or to stop "
+                "at, so it takes no checkpointer, interrupt_before or interrupt_after; use it for a graph inside a "
+                "graph that has them"
+            )
         edges: dict[str, list[str]] = {}
         for source, target in sorted(self.edges):
             if target != END:
@@ -347,9 +368,11 @@ class StateGraph(Generic[StateT]):
             finish,
             dict(self._ends),
         )
-        return CompiledStateGraph(
+        kind: Any = CompiledStateGraph if barrier else FlowGraph
+        compiled: CompiledStateGraph[StateT] = kind(
             self, blueprint, name=name, checkpointer=checkpointer, store=store, cache=cache
         )
+        return compiled
 
     def _stops(self, names: str | Sequence[str] | None) -> tuple[str, ...]:
         """Before or after which nodes a run stops. Raises ValueError if there is no such node."""

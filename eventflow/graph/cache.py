@@ -15,9 +15,18 @@ from pydantic import BaseModel
 
 from eventflow.codec import dumps
 from eventflow.errors import CodecError
+from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import in_thread
 
-__all__ = ("BaseNodeCache", "CacheKey", "CachePolicy", "InMemoryNodeCache", "default_cache_key")
+__all__ = (
+    "BaseNodeCache",
+    "CacheKey",
+    "CachePolicy",
+    "InMemoryNodeCache",
+    "default_cache_key",
+    "is_cache",
+    "is_policy",
+)
 
 CacheKey: TypeAlias = tuple[tuple[str, ...], str]
 """Which node (its function, its name), and what its input is known by."""
@@ -37,11 +46,12 @@ def default_cache_key(*args: Any, **kwargs: Any) -> str:
 def _ordered(value: Any) -> Any:
     """The same data, in one order: dicts as sorted pairs, instances as their class and their fields."""
     if isinstance(value, (list, tuple)):
-        return [type(value).__name__, *map(_ordered, cast("Sequence[Any]", value))]
+        several = cast("Sequence[Any]", value)
+        return ["tuple" if isinstance(value, tuple) else "list", *map(_ordered, several)]
     if isinstance(value, (set, frozenset)):
         return ["set", *sorted(dumps(_ordered(one)) for one in cast("set[Any]", value))]
-    if isinstance(value, Mapping):
-        pairs = [(dumps(_ordered(k)), _ordered(v)) for k, v in cast("Mapping[Any, Any]", value).items()]
+    if is_mapping(value):
+        pairs = [(dumps(_ordered(key)), _ordered(one)) for key, one in value.items()]
         return ["dict", *([key, one] for key, one in sorted(pairs, key=lambda pair: pair[0]))]
     fields = _fields(value)
     return value if fields is None else [type(value).__qualname__, _ordered(fields)]
@@ -78,6 +88,11 @@ class CachePolicy:
                 "CachePolicy(key_func=...), which makes one"
             ) from error
         return key.hex() if isinstance(key, bytes) else key
+
+
+def is_policy(given: object) -> bool:
+    """Whether it is a cache policy."""
+    return isinstance(given, CachePolicy)
 
 
 class BaseNodeCache(ABC):
@@ -163,3 +178,8 @@ class InMemoryNodeCache(BaseNodeCache):
 
     async def aclear(self, namespaces: Sequence[tuple[str, ...]] | None = None) -> None:
         self.clear(namespaces)
+
+
+def is_cache(given: object) -> bool:
+    """Whether it is a cache of nodes."""
+    return isinstance(given, BaseNodeCache)

@@ -23,7 +23,7 @@ from eventflow.graph.telling import Telling
 from eventflow.runnables.fanout import MAX_THREADS
 from eventflow.runs import Run
 
-__all__ = ("Calls",)
+__all__ = ("Calls", "ado", "do")
 
 
 @final
@@ -135,14 +135,9 @@ class Calls:
         return result
 
     def _do(self, task: Task) -> Any:
-        if self._cache is not None and not task.done:
-            recall(self._cache, (task,), self._telling)
-        if not task.done:
-            task = perform(task)
-            if self._cache is not None:
-                store(self._cache, task)
-            if self._keeper is not None and not self._keeper.at_exit:
-                self._keeper.keep()
+        task = do(task, self._cache, self._telling)
+        if self._keeper is not None and not self._keeper.at_exit:
+            self._keeper.keep()
         return _given(task)
 
     def finish(self) -> None:
@@ -183,14 +178,9 @@ class Calls:
             return await self._adone(task)
 
     async def _adone(self, task: Task) -> Any:
-        if self._cache is not None and not task.done:
-            await arecall(self._cache, (task,), self._telling)
-        if not task.done:
-            task = await aperform(task)
-            if self._cache is not None:
-                await astore(self._cache, task)
-            if self._keeper is not None and not self._keeper.at_exit:
-                await self._keeper.akeep()
+        task = await ado(task, self._cache, self._telling)
+        if self._keeper is not None and not self._keeper.at_exit:
+            await self._keeper.akeep()
         return _given(task)
 
     async def afinish(self) -> None:
@@ -201,9 +191,35 @@ class Calls:
 
     async def astop(self) -> None:
         """Cancel all of them, and wait for that."""
-        for future in [*self._remote, *self._tasks]:
-            future.cancel()
+        for remote in [*self._remote]:
+            remote.cancel()
+        for task in [*self._tasks]:
+            task.cancel()
         await self.afinish()
+
+
+def do(task: Task, cache: BaseNodeCache | None, telling: Telling) -> Task:
+    """Run the task, unless it has ended before, or the cache has it. Returns it, or what was run in its place."""
+    if cache is not None and not task.done:
+        recall(cache, (task,), telling)
+    if task.done:
+        return task
+    task = perform(task)
+    if cache is not None:
+        store(cache, task)
+    return task
+
+
+async def ado(task: Task, cache: BaseNodeCache | None, telling: Telling) -> Task:
+    """Run the task, unless it has ended before, or the cache has it. Returns it, or what was run in its place."""
+    if cache is not None and not task.done:
+        await arecall(cache, (task,), telling)
+    if task.done:
+        return task
+    task = await aperform(task)
+    if cache is not None:
+        await astore(cache, task)
+    return task
 
 
 def _given(task: Task) -> Any:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypeVar, cast, overload
+from typing import Any, Literal, Required, TypeAlias, TypeVar, cast, overload
 
 from typing_extensions import Unpack
 
 from eventflow.bus import DEFAULT_BUFFER
-from eventflow.drawing import Graph
-from eventflow.graph.cache import BaseNodeCache
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.options import CallOptions, Version
 from eventflow.graph.parts import GraphOutput
-from eventflow.graph.picture import picture_of
-from eventflow.graph.reuse import namespace
 from eventflow.graph.streaming import astream_parts, stream_parts
 from eventflow.graph.streams import Streams
 from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import aclose, ajoin, join
 from eventflow.runs import Run, RunnableConfig
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ("CompiledStateGraph",)
 
@@ -54,47 +47,6 @@ class Listed(CallOptions, total=False):
 
 class CompiledStateGraph(Streams[StateT]):
     """A graph that can be run. Made by `StateGraph.compile`."""
-
-    def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
-        """The graph to be drawn: `draw_mermaid()`, `draw_ascii()`.
-
-        Arguments:
-            config: not used; for other runnables, see `Runnable.get_graph`.
-            xray: whether graphs inside it are drawn open; or how many levels of them.
-
-        >>> from eventflow.graph import END, START, StateGraph
-        >>> graph = StateGraph(int).add_node("double", lambda x: x * 2).add_edge(START, "double")
-        >>> print(graph.add_edge("double", END).compile().get_graph().draw_mermaid(with_styles=False))
-        graph TD;
-            __start__ --> double;
-            double --> __end__;
-        """
-        return picture_of(self._blueprint, xray)
-
-    async def aget_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
-        """The same as `get_graph`."""
-        return self.get_graph(config, xray=xray)
-
-    def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
-        """Forget what the cache has of these nodes; of all unless given. Raises ValueError if there is no cache."""
-        self._cache().clear(self._cached(nodes))
-
-    async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
-        """The same as `clear_cache`."""
-        await self._cache().aclear(self._cached(nodes))
-
-    def _cache(self) -> BaseNodeCache:
-        if self.cache is None:
-            raise ValueError(
-                "No cache is set for this graph: compile(cache=InMemoryNodeCache()) gives it one"
-            )
-        return self.cache
-
-    def _cached(self, nodes: Sequence[str] | None) -> list[tuple[str, ...]]:
-        known = self._blueprint.nodes
-        if unknown := [name for name in nodes or () if name not in known]:
-            raise ValueError(f"clear_cache: {unknown[0]!r} is no node: there are {', '.join(known)}")
-        return [namespace(known[name]) for name in (known if nodes is None else nodes)]
 
     # ---- the verbs
 

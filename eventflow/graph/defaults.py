@@ -40,4 +40,8 @@ class Defaults(NamedTuple):
 def policies(given: RetryPolicy | Sequence[RetryPolicy] | None) -> tuple[RetryPolicy, ...]:
     if given is None:
         return ()
-    return (given,) if isinstance(given, RetryPolicy) else tuple(given)
+    found = (given,) if isinstance(given, RetryPolicy) else tuple(given)
+    for one in found:
+        if not isinstance(one, RetryPolicy):  # pyright: ignore[reportUnnecessaryIsInstance]  # a check at the door
+            raise TypeError(f"retry_policy={given!r}: give a RetryPolicy(), or several")
+    return found

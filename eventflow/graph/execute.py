@@ -9,7 +9,7 @@ from eventflow.errors import GraphInterrupt, ParentCommand
 from eventflow.events.notices import ON_RETRY, AttemptData
 from eventflow.graph.retries import wait_before
 from eventflow.graph.task import Task
-from eventflow.graph.timeouts import within
+from eventflow.graph.timeouts import Pulse, within
 from eventflow.graph.types import Command
 from eventflow.runnables.seam import asleep, sleep
 from eventflow.runs import Run, current, leave
@@ -22,6 +22,7 @@ def perform(task: Task) -> Task:
 
     Returns the task; if it has failed and its node has an error handler, the one that was run in its place.
     """
+    instead: Task | None = None
     try:
         _execute(task)
     except GraphInterrupt as asked:
@@ -34,8 +35,7 @@ def perform(task: Task) -> Task:
             raise
     else:
         task.place.task_ended(task)
-        return task
-    return task if task.stopped else perform(instead)
+    return task if instead is None else perform(instead)
 
 
 async def aperform(task: Task) -> Task:
@@ -43,6 +43,7 @@ async def aperform(task: Task) -> Task:
 
     Returns the task; if it has failed and its node has an error handler, the one that was run in its place.
     """
+    instead: Task | None = None
     try:
         await _aexecute(task)
     except GraphInterrupt as asked:
@@ -55,8 +56,7 @@ async def aperform(task: Task) -> Task:
             raise
     else:
         task.place.task_ended(task)
-        return task
-    return task if task.stopped else await aperform(instead)
+    return task if instead is None else await aperform(instead)
 
 
 def _execute(task: Task) -> None:
@@ -80,7 +80,7 @@ def _execute(task: Task) -> None:
 
 async def _aexecute(task: Task) -> None:
     """The same, awaited."""
-    outside = task.watch()
+    outside = None if task.spec.timeout is None else task.watch()
     run = task.begin()
     token = current.set(run)
     try:
@@ -121,7 +121,8 @@ async def _aattempt(task: Task, run: Run) -> None:
     failures = 0
     while True:
         try:
-            output = await _once(task)
+            spec, pulse = task.spec, task.pulse
+            output = await (spec.ainvoke(task.input, task) if pulse is None else _in_time(task, pulse))
         except ParentCommand as told:  # by a graph inside, to this one
             output = _of_parent(told)
         except Exception as error:
@@ -132,12 +133,11 @@ async def _aattempt(task: Task, run: Run) -> None:
         return
 
 
-async def _once(task: Task) -> Any:
+async def _in_time(task: Task, pulse: Pulse) -> Any:
     """One attempt, within the time that the node has for it."""
     spec = task.spec
-    if spec.timeout is None or task.pulse is None:
-        return await spec.ainvoke(task.input, task)
-    return await within(spec.timeout, task.node, task.pulse, lambda: spec.ainvoke(task.input, task))
+    assert spec.timeout is not None  # noqa: S101  # else it has no pulse
+    return await within(spec.timeout, task.node, pulse, lambda: spec.ainvoke(task.input, task))
 
 
 def _wait(task: Task, run: Run, error: Exception, failures: int) -> float:

@@ -25,7 +25,7 @@ from eventflow.errors import NoRunError
 from eventflow.graph.builder import StateGraph
 from eventflow.graph.cache import BaseNodeCache, CachePolicy
 from eventflow.graph.defaults import policies
-from eventflow.graph.nodes import Node, sync_timeout
+from eventflow.graph.nodes import Node, sync_timeout, told_by
 from eventflow.graph.retries import RetryPolicy
 from eventflow.graph.state import ROOT, StateSchema
 from eventflow.graph.task import Task
@@ -139,7 +139,7 @@ def task(
     def make(function: Callable[..., Any]) -> TaskFunction[Any, Any]:
         node = _node(_of_arguments(function), _name(function) if name is None else name)
         node.takes_arguments = True
-        node.told = ()
+        node.told = tuple(told_by(function, 0))
         node.gives = _returned
         node.cache = cache_policy
         return TaskFunction(function, _limited(node, retry_policy, timeout))
@@ -256,19 +256,26 @@ def _of_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, called with one value: its arguments."""
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         return function
+    places = {name: place for place, name in enumerate(inspect.signature(function).parameters)}
+
+    def bound(input: Any, told: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of one call: what it is told is what the caller has not given."""
+        args, kwargs = input
+        return args, {**{name: one for name, one in told.items() if places[name] >= len(args)}, **kwargs}
+
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004
     ):
 
         async def acall(input: Any, **told: Any) -> Any:
-            args, kwargs = input
-            return await function(*args, **{**told, **kwargs})
+            args, kwargs = bound(input, told)
+            return await function(*args, **kwargs)
 
         return functools.update_wrapper(acall, function)
 
     def call(input: Any, **told: Any) -> Any:
-        args, kwargs = input
-        return function(*args, **{**told, **kwargs})
+        args, kwargs = bound(input, told)
+        return function(*args, **kwargs)
 
     return functools.update_wrapper(call, function)
 
@@ -278,7 +285,8 @@ def _returned(output: Any) -> Any:
 
 
 def _ended(output: Any) -> Any:
-    made: _Final[Any, Any] = output if isinstance(output, _Final) else _Final(value=output, save=output)
+    is_final = isinstance(output, _Final)
+    made: _Final[Any, Any] = cast("Any", output) if is_final else _Final(value=output, save=output)
     return made.value, [[(RESULT, made.value)]], [(ROOT, made.value), (PREVIOUS, made.save)]
 
 

@@ -14,16 +14,17 @@ from concurrent.futures import Future
 from typing import Any, Final, NamedTuple
 
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple, PlannedTask
-from eventflow.errors import EmptyInputError, GraphRecursionError, InvalidUpdateError
+from eventflow.errors import EmptyInputError, GraphRecursionError
 from eventflow.graph.calls import Calls
 from eventflow.graph.constants import START
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
 from eventflow.graph.nodes import Branch, Node
+from eventflow.graph.place import Given
 from eventflow.graph.plan import PULL, Next, Plan, Progress
 from eventflow.graph.records import Namespace
 from eventflow.graph.state import ROOT, Key, StateSchema, Writes, combine, writes_of
-from eventflow.graph.task import Given, Task
+from eventflow.graph.task import Task
 from eventflow.graph.telling import Telling, picked
 from eventflow.graph.types import Command, Send, commands_in
 from eventflow.ids import new_id
@@ -74,7 +75,6 @@ class Loop:
     __slots__ = (
         "_around",
         "_pending",
-        "_written",
         "answers",
         "awaits",
         "blueprint",
@@ -125,7 +125,6 @@ class Loop:
         self.interrupts: tuple[Interrupt, ...] | None = None
         self.answers: Any = None
         self.resumed = False
-        self._written: set[str] = set()
         self._pending: Sequence[tuple[str, str, Any]] = ()
         self._around: Task | None = None
         self.awaits: AbstractEventLoop | None = None
@@ -164,14 +163,15 @@ class Loop:
         """What the graph gives: the keys of its output schema that have a value, and what it asks."""
         keys: Collection[str] = self.blueprint.output.keys if self.shown is None else self.shown
         if isinstance(keys, str):
-            found = self.values.get(keys) if not self.interrupts else None
+            found: Any = self.values.get(keys) if not self.interrupts else None
         else:
             found = picked(self.values, keys)
             if self.shown is not None and not found:  # as in LangGraph: there was nothing to show
                 found = None
         if not self.interrupts or ROOT in keys:
             return found
-        return {**(found or {}), "__interrupt__": [*self.interrupts]}
+        shown: Mapping[str, Any] = found or {}
+        return {**shown, "__interrupt__": [*self.interrupts]}
 
     # ---- deciding: the beginning
 
@@ -181,7 +181,7 @@ class Loop:
         Raises EmptyInputError if there is nothing to begin with, and nothing to go on with.
         """
         if saved is not None:
-            self._restore(saved)
+            self.restore(saved)
         if isinstance(input, Command) and input.resume is not None:
             self.answers = input.resume
         if self._around is not None and self._around.resumes and saved is not None:
@@ -227,12 +227,12 @@ class Loop:
 
     def enter(self, entry: Entry) -> None:
         """Plan the first step."""
-        self._next(self.blueprint.plan.after((entry,), self.progress))
+        self.next(self.blueprint.plan.after((entry,), self.progress))
         if self.keeper is not None:
             written = set(self.keeper.metadata.pop("__input__", ()))
-            self.keep("loop", written, self._planned(), (START,))
+            self.keep("loop", written, self.planned(), (START,))
 
-    def _next(self, following: Sequence[Next]) -> None:
+    def next(self, following: Sequence[Next]) -> None:
         """The next step begins."""
         self.step += 1
         self.tasks = [Task(self, planned) for planned in following]
@@ -243,42 +243,11 @@ class Loop:
             Next(t["name"], tuple(t["path"]), Send(t["name"], t["sent"]) if "sent" in t else None)
             for t in saved.checkpoint["tasks"]
         ]
-        self._next(nexts)
-        self.keep("fork", set(), self._planned(), saved.checkpoint["ended"])
+        self.next(nexts)
+        self.keep("fork", set(), self.planned(), saved.checkpoint["ended"])
 
-    def update(self, values: Any, as_node: str | None, saved: CheckpointTuple | None) -> Task | Entry:
-        """Take in an update from outside, as if `as_node` had written it; `revised` is to follow.
-
-        Raises InvalidUpdateError if there is no such node, or it cannot be told which is meant.
-        """
-        if saved is not None:
-            self._restore(saved)
-        else:
-            self.step = 0
-        ended = [START] if saved is None else saved.checkpoint["ended"] or [START]
-        if as_node is None and len(ended) > 1:
-            raise InvalidUpdateError(
-                f"Ambiguous update, specify as_node: the last step ran {', '.join(ended)}"
-            )
-        name = as_node or ended[0]
-        if name != START and name not in self.nodes:
-            raise InvalidUpdateError(f"Node {name} does not exist: there are {', '.join(self.nodes)}")
-        if name == START:
-            entry = Entry(START, list(values.targets()) if isinstance(values, Command) else [])
-            self._written = combine(self.keys, self.values, writes_of(self.keys, values, "the update"))
-            return entry
-        task = Task(self, Next(name, (PULL, name)))
-        task.take(values)
-        self._written = combine(self.keys, self.values, [task.writes])
-        return task
-
-    def revised(self, by: Task | Entry) -> None:
-        """Plan what comes after an update, and note a checkpoint of it."""
-        self.progress.deferred.clear()
-        self._next(self.blueprint.plan.after((by,), self.progress))
-        self.keep("update", self._written, self._planned(), (by.node,))
-
-    def _restore(self, saved: CheckpointTuple) -> None:
+    def restore(self, saved: CheckpointTuple) -> None:
+        """Go on from a checkpoint."""
         checkpoint = saved.checkpoint
         self.values |= checkpoint["channel_values"]
         self._pending = saved.pending_writes
@@ -302,10 +271,6 @@ class Loop:
                 [value for key, value in mine if key == GOTO],
             )
         return task
-
-    def branches_of(self, node: str) -> tuple[Branch, ...]:
-        """The conditional edges behind a node."""
-        return self.blueprint.entry if node == START else self.nodes[node].branches
 
     # ---- deciding: a step
 
@@ -376,13 +341,14 @@ class Loop:
         if written:
             self.telling.values(self.step, self.values, written)
         self.left -= 1
-        self._next(following)
+        self.next(following)
         if self.keeper is not None:
-            self.keep("loop", written, self._planned(), [task.node for task in ended])
+            self.keep("loop", written, self.planned(), [task.node for task in ended])
         self.resumed = False
         return not self.stops(self.blueprint.after, ended)
 
-    def _planned(self) -> list[PlannedTask]:
+    def planned(self) -> list[PlannedTask]:
+        """What a checkpoint says of the tasks of this step."""
         return [task.planned() for task in self.tasks]
 
     def keep(

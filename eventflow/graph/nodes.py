@@ -18,7 +18,7 @@ from eventflow.runnables.narrow import is_runnable
 from eventflow.runnables.seam import aclose, bridge, close, in_thread
 from eventflow.runs import Run, RunnableConfig
 
-__all__ = ("Branch", "Node", "NodeFunction", "Teller")
+__all__ = ("Branch", "Node", "NodeFunction", "Teller", "sync_timeout", "told_by")
 
 
 class Teller(Protocol):
@@ -135,11 +135,11 @@ class Node:
             action = action.as_node()
         if isinstance(action, NodeFunction):
             self.function, self.afunction = UserFunction(action.func), UserFunction(action.afunc)
-            self.told = _told(action.func)
+            self.told = told_by(action.func)
             self.tags = action.tags
         elif not is_runnable(action):
             self.function = UserFunction(action)
-            self.told = _told(action)
+            self.told = told_by(action)
 
     @property
     def generates(self) -> bool:
@@ -224,10 +224,10 @@ async def _alast(chunks: AsyncIterator[Any], run: Run) -> Any:
     return last
 
 
-def _told(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Which of `TOLD` the function takes: by name, and only if its annotation allows it."""
+def told_by(function: Callable[..., Any], after: int = 1) -> tuple[str, ...]:
+    """Which of `TOLD` it takes, after so many parameters: by name, and only if its annotation allows it."""
     try:
-        parameters = list(inspect.signature(function).parameters.values())[1:]
+        parameters = list(inspect.signature(function).parameters.values())[after:]
     except (TypeError, ValueError):
         return ()
     return tuple(p.name for p in parameters if p.name in TOLD and _fits(p))

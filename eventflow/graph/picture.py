@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from eventflow.drawing import Graph
+from eventflow.drawing import Graph, Named
 from eventflow.drawing import Node as Box
 from eventflow.graph.constants import END, START
 from eventflow.graph.loop import Blueprint
 from eventflow.graph.nodes import Branch, Node
-from eventflow.runnables import Runnable
+from eventflow.runnables.narrow import is_runnable
 from eventflow.runs import RunnableConfig
 
 __all__ = ("picture_of",)
@@ -90,8 +90,8 @@ def _lines(blueprint: Blueprint) -> Iterator[_Line]:
         *((n.name, n.branches) for n in blueprint.nodes.values()),
     ):
         yield from _choices(source, branches)
-    for source, targets in blueprint.leads.items():
-        for target, label in targets.items():
+    for source, ends in blueprint.leads.items():
+        for target, label in ends.items():
             yield _Line(source, target, True, label)
 
 
@@ -137,8 +137,8 @@ def _opened(node: Node, xray: int | bool) -> Graph | None:
     return graph
 
 
-def _data(node: Node) -> Any:
-    return node.action if isinstance(node.action, Runnable) else None
+def _data(node: Node) -> Named | None:
+    return node.action if is_runnable(node.action) else None
 
 
 def _notes(blueprint: Blueprint, node: Node) -> dict[str, Any] | None:

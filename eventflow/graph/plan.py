@@ -84,12 +84,13 @@ class Plan:
             known = self._alone[name] = self.after((ended,), progress)
         return known
 
-    def after(self, ended: Iterable[Ended], progress: Progress) -> list[Next]:
+    def after(self, ended: Iterable[Ended], progress: Progress, *, idle: bool = True) -> list[Next]:
         """The tasks of the next step: those that were sent in the order of sending, then nodes by name.
 
         Arguments:
             ended: the tasks of the last step, in the order of their places.
             progress: changed in place.
+            idle: whether no other task is under way: only then those that were put off may begin.
         """
         sent: list[Send] = []
         triggered: set[str] = set()
@@ -112,7 +113,7 @@ class Plan:
             put_off = self.deferred & triggered
             progress.deferred |= put_off
             triggered -= put_off
-            if not triggered and not sent:
+            if idle and not triggered and not sent:
                 triggered, progress.deferred = progress.deferred, set()
         tasks = [Next(s.node, (PUSH, n), s) for n, s in enumerate(sent)]
         tasks += [Next(name, (PULL, name)) for name in sorted(triggered)]

@@ -83,6 +83,9 @@ class Told(Protocol):
     def tags(self) -> Collection[str]: ...
 
     @property
+    def metadata(self) -> Mapping[str, Any]: ...
+
+    @property
     def parts(self) -> Sequence[Sequence[tuple[str, Any]]]: ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from eventflow.graph.cache import BaseNodeCache, CacheKey
 from eventflow.graph.nodes import Node
@@ -17,9 +17,8 @@ def namespace(node: Node) -> tuple[str, ...]:
     """What the cache knows a node by: its function, and its name."""
     function: Any = node.action
     function = getattr(function, "__wrapped__", function)
-    if not hasattr(function, "__qualname__"):
-        function = type(function)
-    return (f"{function.__module__}.{function.__qualname__}", node.name)
+    named = function if hasattr(function, "__qualname__") else cast("Any", type(function))
+    return (f"{named.__module__}.{named.__qualname__}", node.name)
 
 
 def _keys(tasks: Sequence[Task]) -> dict[CacheKey, list[Task]]:

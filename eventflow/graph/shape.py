@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from eventflow.events import Event
-from eventflow.graph.modes import Mode, Part, View, chosen_modes
+from eventflow.graph.modes import Mode, Part, View, chosen_modes, in_order
 from eventflow.graph.options import Version
 
 __all__ = ("Shape", "shape_of")
@@ -23,7 +23,7 @@ class Shape:
         view: what the modes show.
     """
 
-    __slots__ = ("_asked", "_known", "_printed", "_tagged", "modes", "view")
+    __slots__ = ("_asked", "_known", "_printed", "_tagged", "eager", "modes", "view")
 
     def __init__(
         self,
@@ -33,17 +33,14 @@ class Shape:
         tagged: bool,
         view: View,
     ) -> None:
-        self.modes = tuple(modes.values())
+        self.modes = in_order(modes.values())
         self.view = view
         self._asked = asked
         self._printed = printed
         self._tagged = tagged
         self._known: dict[Any, tuple[Mode, ...]] = {}
-
-    @property
-    def eager(self) -> bool:
+        self.eager = view.subgraphs or any(mode.eager for mode in self.modes)
         """Whether something is shown before the node has ended in which it happens."""
-        return self.view.subgraphs or any(mode.eager for mode in self.modes)
 
     def parts(self, event: Event) -> Iterator[Any]:
         """What the consumer gets of one event."""

@@ -2,85 +2,36 @@
 
 from __future__ import annotations
 
-from asyncio import Future as AsyncFuture
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from contextvars import Token
-from typing import Any, ClassVar, Final, NamedTuple, Protocol, final
+from typing import Any, ClassVar, Final, final
 
-from eventflow.checkpoints import BaseCheckpointSaver, PlannedTask
+from eventflow.checkpoints import PlannedTask
 from eventflow.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
 from eventflow.events import Kind
-from eventflow.graph.cache import BaseNodeCache, CacheKey
+from eventflow.graph.cache import CacheKey
 from eventflow.graph.constants import END
 from eventflow.graph.handling import NodeError
 from eventflow.graph.identity import derived_id
 from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESUME
 from eventflow.graph.nodes import Branch, Node
+from eventflow.graph.place import Place
 from eventflow.graph.plan import PULL, PUSH, Next
 from eventflow.graph.records import Namespace
 from eventflow.graph.runtime import Runtime, nothing
-from eventflow.graph.state import ROOT, Key, Write, Writes, writes_of
+from eventflow.graph.state import Write, Writes, writes_of
 from eventflow.graph.timeouts import Pulse
 from eventflow.graph.types import Command, Send, commands_in
+from eventflow.graph.updates import update_of
 from eventflow.graph.writer import Writer
 from eventflow.ids import new_id
 from eventflow.runs import Run, current
 
-__all__ = ("Given", "Place", "Task")
-
-
-class Place(Protocol):
-    """The step that a task is in."""
-
-    @property
-    def run(self) -> Run: ...
-
-    @property
-    def ns(self) -> Namespace: ...
-
-    @property
-    def step(self) -> int: ...
-
-    @property
-    def saver(self) -> BaseCheckpointSaver | None: ...
-
-    @property
-    def resumed(self) -> bool: ...
-
-    @property
-    def given(self) -> Given: ...
-
-    @property
-    def keys(self) -> Mapping[str, Key]: ...
-
-    @property
-    def nodes(self) -> Mapping[str, Node]: ...
-
-    def seen(self, node: Node) -> Any: ...
-
-    def fresh(self, branch: Branch, writes: Writes) -> Any: ...
-
-    def task_ended(self, task: Task, error: BaseException | None = None) -> None: ...
-
-    def replace(self, task: Task, by: Task) -> None: ...
-
-    def call(self, task: Task) -> Future[Any] | AsyncFuture[Any]: ...
-
-
-class Given(NamedTuple):
-    """What a run of the graph was given beside its input."""
-
-    context: Any = None
-    store: Any = None
-    previous: Any = None
-    cache: BaseNodeCache | None = None
+__all__ = ("Task",)
 
 
 PUSHED: Final = (PUSH,)
-WHOLES: Final = (ROOT, "__return__", "__end__")
-"""What is not a key of a state, but all of it, or all that a call or a workflow gave."""
 
 
 @final
@@ -120,7 +71,9 @@ class Task:
     kind: ClassVar[Kind] = "chain"
     run: Run
 
-    def __init__(self, place: Place, planned: Next, id: str | None = None, spec: Node | None = None) -> None:
+    def __init__(
+        self, place: Place[Task], planned: Next, id: str | None = None, spec: Node | None = None
+    ) -> None:
         self.node, self.path, self.sent = planned
         self.place = place
         self.step = place.step
@@ -168,6 +121,16 @@ class Task:
         """The tags of its node, those that are bound to what that runs, and those of its graph's run."""
         bound = getattr(self.spec.action, "config", {}).get("tags", ())
         return (*self.spec.tags, *bound, *self.place.run.inherited.tags)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What the user says of its graph's run and of its node: metadata, and tags."""
+        said = self.place.run.inherited
+        own = {
+            k: v for k, v in said.metadata.items() if not k.startswith("langgraph_") and k != "checkpoint_ns"
+        }
+        tags = {"tags": [*said.tags]} if said.tags else {}
+        return {**own, **self.spec.metadata, **tags}
 
     @property
     def writes(self) -> Writes:
@@ -225,6 +188,16 @@ class Task:
     def ask_anew(self) -> None:
         """Another attempt begins: its questions and its calls count from the first."""
         self._asked = self._called = 0
+        self.parts = []
+
+    def push(self, name: str, value: Any) -> None:
+        """Write a key of the state before the node has ended. Raises InvalidUpdateError if there is no such key."""
+        if name not in self.place.keys:
+            raise InvalidUpdateError(
+                f"{self.node!r} writes the key {name!r}, which the state does not have: there are "
+                f"{', '.join(self.place.keys)}"
+            )
+        self.parts.append([(name, value)])
 
     def planned(self) -> PlannedTask:
         """What a checkpoint says of it."""
@@ -393,7 +366,7 @@ class Task:
         if self.spec.gives is not None:
             self.output, self.parts, self.written = self.spec.gives(output)
             return
-        self.parts = writes_of(self.place.keys, output, f"node {self.node!r}")
+        self.parts += writes_of(self.place.keys, output, f"node {self.node!r}")
         for command in commands_in(output):
             if command.graph == Command.PARENT:
                 raise ParentCommand(command)
@@ -422,14 +395,3 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task {self.node!r} of step {self.step}>"
-
-
-def update_of(parts: Sequence[Sequence[Write]]) -> Any:
-    """What a node wrote as one dict; as one for each write if a key was written twice; None if nothing was."""
-    writes = [write for part in parts for write in part]
-    if not writes:
-        return None
-    merged = dict(writes)
-    if len(merged) < len(writes):
-        return [{name: value} for name, value in writes]
-    return next((merged[name] for name in WHOLES if name in merged), merged)

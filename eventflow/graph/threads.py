@@ -6,24 +6,25 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple
+from eventflow.graph.described import Described
 from eventflow.graph.keeper import Keeper
-from eventflow.graph.loop import Blueprint, Loop
+from eventflow.graph.loop import Blueprint
+from eventflow.graph.revision import Revision
 from eventflow.graph.snapshot import StateSnapshot, empty_snapshot, snapshot_of
-from eventflow.runnables import Runnable
 from eventflow.runs import Run, RunnableConfig
 
 __all__ = ("Threads",)
 
 
-class Threads(Runnable[Any, Any]):
+class Threads(Described):
     """The part of a compiled graph that is about its threads."""
 
-    checkpointer: BaseCheckpointSaver | None
+    checkpointer: BaseCheckpointSaver | bool | None
     _blueprint: Blueprint
 
     def _keeper(self, config: RunnableConfig | None) -> Keeper:
         """The checkpoints that a config names. Raises ValueError if there is no checkpointer, or no thread."""
-        if self.checkpointer is None:
+        if self.checkpointer is None or isinstance(self.checkpointer, bool):
             raise ValueError(
                 "No checkpointer set: the graph keeps nothing; compile(checkpointer=InMemorySaver()) keeps its states"
             )
@@ -107,9 +108,9 @@ class Threads(Runnable[Any, Any]):
         await keeper.akeep()
         return keeper.config
 
-    def _revision(self, config: RunnableConfig) -> tuple[Keeper, Loop]:
+    def _revision(self, config: RunnableConfig) -> tuple[Keeper, Revision]:
         keeper = self._keeper(config)
-        return keeper, Loop(self._blueprint, Run(self, config), (), 0, keeper)
+        return keeper, Revision(self._blueprint, Run(self, config), (), 0, keeper)
 
     def bulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[tuple[Any, str | None]]]

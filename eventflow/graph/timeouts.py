@@ -27,7 +27,7 @@ def _seconds(name: str, given: float | timedelta | None) -> float | None:
     seconds = given.total_seconds() if isinstance(given, timedelta) else given
     if seconds is not None and seconds <= 0:
         raise ValueError(f"{name} must be greater than 0: got {given!r}")
-    return seconds
+    return None if seconds is None else float(seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +125,9 @@ async def within(policy: TimeoutPolicy, node: str, pulse: Pulse, work: Callable[
         else:
             alarm = loop.call_later(left, look)
 
+    limit = asyncio.timeout(None)
     try:
-        async with asyncio.timeout(None) as limit:
+        async with limit:
             look()
             try:
                 return await work()

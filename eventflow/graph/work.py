@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from eventflow.checkpoints import BaseCheckpointSaver
 from eventflow.errors import GraphInterrupt
@@ -12,17 +12,15 @@ from eventflow.graph.cache import BaseNodeCache
 from eventflow.graph.keeper import Keeper
 from eventflow.graph.loop import Blueprint, Loop
 from eventflow.graph.options import RunOptions, run_options
+from eventflow.graph.place import Given
 from eventflow.graph.places import task_around
 from eventflow.graph.steps import asteps, steps
-from eventflow.graph.task import Given
+from eventflow.graph.task import Task
 from eventflow.graph.threads import Threads
 from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import aclose, close
 from eventflow.runnables.shapes import is_model
 from eventflow.runs import Run
-
-if TYPE_CHECKING:
-    from eventflow.graph.builder import StateGraph
 
 __all__ = ("Work",)
 
@@ -37,29 +35,27 @@ class Work(Threads, Generic[StateT]):
 
     kind: ClassVar[Kind] = "chain"
     blocking = False
+    keeps: ClassVar[bool] = True
+    """Whether there is anything to make checkpoints of."""
     _loops: ClassVar[type[Loop]] = Loop
 
     def __init__(
         self,
-        builder: StateGraph[StateT],
+        builder: Any,
         blueprint: Blueprint,
         *,
         name: str | None = None,
-        checkpointer: BaseCheckpointSaver | None = None,
+        checkpointer: BaseCheckpointSaver | bool | None = None,
         store: Any = None,
         cache: BaseNodeCache | None = None,
     ) -> None:
         self.builder = builder
+        self.context_schema = builder.context_schema
         self.store = store
         self.cache = cache
         self.checkpointer = checkpointer
         self.name = name or "LangGraph"
         self._blueprint = blueprint
-
-    @property
-    def nodes(self) -> Any:
-        """The nodes by name."""
-        return self._blueprint.nodes
 
     def gives_snapshots(self, fed: bool) -> bool:
         return True
@@ -70,10 +66,17 @@ class Work(Threads, Generic[StateT]):
         limit = run.inherited.recursion_limit
         around = task_around(run.parent)
         ns = () if around is None else around.ns
-        saver = self.checkpointer
-        if saver is None and around is not None:
+        saver = self.checkpointer or None
+        if saver is True:
+            if around is None:
+                raise RuntimeError(
+                    "checkpointer=True is for a graph inside a graph, whose checkpoints it is to share: give this one "
+                    "a checkpointer of its own, as compile(checkpointer=InMemorySaver())"
+                )
+            saver, ns = around.place.saver, (*around.place.ns, around.node)
+        elif self.checkpointer is None and around is not None:
             saver = around.place.saver
-        keeper = None if saver is None else Keeper(saver, run.inherited.configurable, ns)
+        keeper = None if saver is None or not self.keeps else Keeper(saver, run.inherited.configurable, ns)
         if keeper is not None:
             keeper.at_exit = options.durability == "exit"
         given = Given(self._context(options.context), self.store, None, self.cache)
@@ -94,7 +97,7 @@ class Work(Threads, Generic[StateT]):
 
     def _context(self, context: Any) -> Any:
         """What `context` is as the graph's schema says. Raises TypeError or ValidationError if it does not fit."""
-        schema = self.builder.context_schema
+        schema = self.context_schema
         if is_model(schema) and isinstance(context, dict):
             return schema.model_validate(context)
         if is_mapping(context) and hasattr(schema, "__dataclass_fields__"):
@@ -107,9 +110,15 @@ class Work(Threads, Generic[StateT]):
             raise GraphInterrupt(loop.interrupts)
         return loop.output()
 
+    def _steps(self, loop: Loop, input: Any) -> Iterator[Task]:
+        return steps(loop, input)
+
+    def _asteps(self, loop: Loop, input: Any) -> AsyncIterator[Task]:
+        return asteps(loop, input)
+
     def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         loop = self._loop(run, kwargs)
-        tasks = steps(loop, input)
+        tasks = self._steps(loop, input)
         try:
             for task in tasks:
                 if run.hub.stream:
@@ -120,7 +129,7 @@ class Work(Threads, Generic[StateT]):
 
     async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         loop = self._loop(run, kwargs)
-        tasks = asteps(loop, input)
+        tasks = self._asteps(loop, input)
         try:
             async for task in tasks:
                 if run.hub.stream:
@@ -131,7 +140,7 @@ class Work(Threads, Generic[StateT]):
 
     def _do_stream(self, input: Any, run: Run, **kwargs: Any) -> Iterator[Any]:
         loop = self._loop(run, kwargs)
-        tasks = steps(loop, input)
+        tasks = self._steps(loop, input)
         try:
             for task in tasks:
                 yield task.update() if run.hub.stream else None
@@ -141,7 +150,7 @@ class Work(Threads, Generic[StateT]):
 
     async def _do_astream(self, input: Any, run: Run, **kwargs: Any) -> AsyncIterator[Any]:
         loop = self._loop(run, kwargs)
-        tasks = asteps(loop, input)
+        tasks = self._asteps(loop, input)
         try:
             async for task in tasks:
                 yield task.update() if run.hub.stream else None

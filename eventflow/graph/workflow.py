@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from eventflow.checkpoints import CheckpointTuple
@@ -12,9 +11,11 @@ from eventflow.graph.constants import START
 from eventflow.graph.loop import Blueprint, Entry, Loop
 from eventflow.graph.nodes import Node
 from eventflow.graph.plan import PULL, Next, Plan, Progress
+from eventflow.graph.shape import Shape
 from eventflow.graph.state import ROOT, Key, StateSchema
 from eventflow.graph.task import Task
 from eventflow.graph.types import Send
+from eventflow.runnables.narrow import is_mapping
 
 __all__ = ("PREVIOUS", "Workflow", "blueprint_of")
 
@@ -46,14 +47,18 @@ class WorkflowLoop(Loop):
         found = super().output()
         if not self.interrupts:
             return found
-        before: Mapping[str, Any] = found if isinstance(found, dict) else {}
-        return {**before, "__interrupt__": [*self.interrupts]}
+        return {**(found if is_mapping(found) else {}), "__interrupt__": [*self.interrupts]}
 
 
 class Workflow(CompiledStateGraph[Any]):
     """A function that calls tasks, as a runnable. Made by `entrypoint`."""
 
     _loops: ClassVar[type[Loop]] = WorkflowLoop
+
+    def _shape(self, *args: Any, **kwargs: Any) -> Shape:
+        shape = super()._shape(*args, **kwargs)
+        shape.eager = shape.eager or any(mode.name != "values" for mode in shape.modes)  # tasks end inside it
+        return shape
 
 
 def blueprint_of(node: Node, input: Any, output: Any) -> Blueprint:

@@ -106,7 +106,7 @@ class AIMessage(BaseMessage):
                 if invalid["error"]:
                     lines.append(f"  Error: {invalid['error']}")
                 lines += ["  Args:", f"    {invalid['args']}"]
-        return "\n".join([super().pretty_repr(html), *lines]).strip()
+        return "\n".join([super().pretty_repr(html).strip(), *lines]).strip()
 
 
 def _call_lines(name: str | None, call_id: str | None) -> list[str]:

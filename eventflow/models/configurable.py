@@ -179,7 +179,7 @@ class ConfigurableChatModel(DynamicRunnable[LanguageModelInput, Any]):
             for name in self._fields or ()
         ]
 
-    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+    def get_graph(self, config: RunnableConfig | None = None, **options: Any) -> Graph:
         return super(Forwarding, self).get_graph(config)
 
     def get_prompts(self, config: RunnableConfig | None = None) -> list[Runnable[Any, Any]]:

@@ -131,9 +131,9 @@ class Forwarding(Runnable[Input, Output]):
         runnable, config, _ = self._forward(config, {})
         return runnable.get_output_schema(config)
 
-    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+    def get_graph(self, config: RunnableConfig | None = None, **options: Any) -> Graph:
         runnable, config, _ = self._forward(config, {})
-        return runnable.get_graph(config)
+        return runnable.get_graph(config, **options)
 
     def get_prompts(self, config: RunnableConfig | None = None) -> list[Runnable[Any, Any]]:
         runnable, config, _ = self._forward(config, {})

@@ -15,6 +15,10 @@ from typing_extensions import TypedDict
 from eventflow.checkpoints import SqliteSaver
 from eventflow.graph import END, START, StateGraph
 
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="needs processes that begin where this one is"
+)
+
 STEPS = 30
 THREAD = {"configurable": {"thread_id": "1"}}
 

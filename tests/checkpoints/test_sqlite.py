@@ -1,6 +1,7 @@
 """What a file adds: it outlives the program, other programs have it open, and it may be damaged."""
 
 import multiprocessing
+import os
 import sqlite3
 from contextlib import closing
 
@@ -192,7 +193,9 @@ def test_a_file_of_a_newer_version(filled):
             "a part of a value is missing",
         ),
         ("UPDATE eventflow_checkpoints SET sources = 'x'", CheckpointError, "sources"),
+        ("UPDATE eventflow_checkpoints SET sources = '[1]'", CheckpointError, "sources"),
         ("UPDATE eventflow_checkpoints SET head = x''", CodecError, "empty"),
+        ("UPDATE eventflow_checkpoints SET head = x'015b5d'", CodecError, "what was kept is damaged"),
     ],
 )
 def test_rows_that_are_damaged(filled, statement, error, says):
@@ -234,6 +237,7 @@ def write(barrier, number, path):
             assert log_of(saver, config) == log
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that begin where this one is")
 def test_eight_processes_write_at_once(path):
     assert in_processes(SAVERS, write, path) == [0] * SAVERS
     with SqliteSaver.from_conn_string(path) as saver:

@@ -4,10 +4,11 @@ import dataclasses
 from collections import deque
 from dataclasses import InitVar, dataclass, field
 from enum import Enum, Flag, IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
 import pytest
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel
 
 from eventflow.codec import dumps, loads, register_type
 from eventflow.codec.registry import BY_CLASS, BY_TAG
@@ -69,6 +70,20 @@ class Named(BaseModel):
     kind: str = Field(default="k", validation_alias=AliasChoices("Kind", "K"))
 
 
+class Area(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    side: int
+
+    @cached_property
+    def area(self) -> int:
+        return self.side**2
+
+
+class Numbers(RootModel[list[int]]):
+    pass
+
+
 class Mine(HumanMessage):
     pass
 
@@ -88,6 +103,8 @@ def kept(value):
         Slotted(1),
         Person(name="Ann", friend=Person(name="Bo"), said=HumanMessage("hi")),
         Named(Name="x", Kind="y", more=1),
+        Area(side=3),
+        Numbers([1, 2]),
         Mine("hi", id="1"),
     ],
     ids=lambda value: type(value).__name__,
@@ -105,6 +122,13 @@ def test_registered_classes_come_back(value):
     del BY_TAG[BY_CLASS[cls].tag]
     with pytest.raises(CodecError, match=r"no class is registered under this tag"):
         loads(data)
+
+
+def test_what_a_model_computed_is_not_kept():
+    register_type(Area)
+    area = Area(side=3)
+    assert area.area == 9
+    assert "area" not in kept(area).__dict__
 
 
 def test_what_was_not_given_stays_so():

@@ -12,7 +12,6 @@ Library = Any
 Turn = str | list[dict[str, Any]]
 
 
-
 class Side:
     """The names of one side, each from the first module that has it."""
 
@@ -57,18 +56,19 @@ def call(name: str, id: str = "1", /, **args: Any) -> dict[str, Any]:
 
 
 def scripted(lib: Library, *turns: Turn) -> Any:
-    """A model that says these turns, one a call, and remembers what it was asked as `asked`."""
+    """A model that says these turns, one a call; with `echo` as a turn, what it was asked."""
+
+    asked: list[Any] = []
 
     class Scripted(lib.BaseChatModel):
-        asked: list[Any] = []
-
         @property
         def _llm_type(self) -> str:
             return "scripted"
 
         def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
-            turn = turns[len(self.asked) % len(turns)]
-            self.asked.append([(message.type, message.content) for message in messages])
+            turn = turns[len(asked) % len(turns)]
+            asked.append(" ".join(f"{message.type}:{message.content}" for message in messages))
+            turn = asked[-1] if turn == "echo" else turn
             said = lib.AIMessage(turn) if isinstance(turn, str) else lib.AIMessage("", tool_calls=turn)
             return lib.ChatResult(generations=[lib.ChatGeneration(message=said)])
 
@@ -106,30 +106,30 @@ def simple(version: str) -> None:
         program(*inputs, **config)(build)
 
     def one_tool(lib: Library) -> Any:
-        return lib.create_react_agent(scripted(lib, ONE, "done"), [weather], version=version)
+        return lib.create_react_agent(scripted(lib, ONE, "echo"), [weather], version=version)
 
     def two_tools(lib: Library) -> Any:
-        return lib.create_react_agent(scripted(lib, TWO, "done"), [weather], version=version, prompt="sys")
+        return lib.create_react_agent(scripted(lib, TWO, "echo"), [weather], version=version, prompt="sys")
 
     def several_rounds(lib: Library) -> Any:
-        model = scripted(lib, ONE, [call("add", "2", a=1)], TWO, "done")
+        model = scripted(lib, ONE, [call("add", "2", a=1)], TWO, "echo")
         return lib.create_react_agent(model, [weather, add], version=version)
 
     def unknown_tool(lib: Library) -> Any:
         return lib.create_react_agent(
-            scripted(lib, [call("nope", x=1)], "done"), [weather, add], version=version
+            scripted(lib, [call("nope", x=1)], "echo"), [weather, add], version=version
         )
 
     def invalid_arguments(lib: Library) -> Any:
-        turns = [call("add", a="x")], [call("add", "2", c=1)], "done"
+        turns = [call("add", a="x")], [call("add", "2", c=1)], "echo"
         return lib.create_react_agent(scripted(lib, *turns), [add], version=version)
 
     def failing_tool(lib: Library) -> Any:
-        return lib.create_react_agent(scripted(lib, [call("boom", x=1)], "done"), [boom], version=version)
+        return lib.create_react_agent(scripted(lib, [call("boom", x=1)], "echo"), [boom], version=version)
 
     def failures_told(lib: Library) -> Any:
         node = lib.ToolNode([boom, add], handle_tool_errors=True)
-        model = scripted(lib, [call("boom", x=1)], [call("add", "2", a="x")], "done")
+        model = scripted(lib, [call("boom", x=1)], [call("add", "2", a="x")], "echo")
         return lib.create_react_agent(model, node, version=version)
 
     def return_direct(lib: Library) -> Any:
@@ -142,20 +142,20 @@ def simple(version: str) -> None:
         return lib.create_react_agent(model, [direct, weather], version=version)
 
     def structured(lib: Library) -> Any:
-        model = scripted(lib, ONE, "done")
+        model = scripted(lib, ONE, "echo")
         schema = {"title": "R", "type": "object", "properties": {}}
         return lib.create_react_agent(model, [weather], version=version, response_format=schema)
 
     def structured_with_prompt(lib: Library) -> Any:
         schema = ("struct", {"title": "R", "type": "object", "properties": {}})
-        return lib.create_react_agent(scripted(lib, "done"), [], version=version, response_format=schema)
+        return lib.create_react_agent(scripted(lib, "echo"), [], version=version, response_format=schema)
 
     def pre_hook_input(lib: Library) -> Any:
         def hook(state: Any) -> Any:
             return {"llm_input_messages": [lib.HumanMessage(f"only {len(state['messages'])}")]}
 
         return lib.create_react_agent(
-            scripted(lib, ONE, "done"), [weather], version=version, pre_model_hook=hook, prompt="sys"
+            scripted(lib, ONE, "echo"), [weather], version=version, pre_model_hook=hook, prompt="sys"
         )
 
     def pre_hook_history(lib: Library) -> Any:
@@ -168,7 +168,7 @@ def simple(version: str) -> None:
 
     def pre_hook_nothing(lib: Library) -> Any:
         return lib.create_react_agent(
-            scripted(lib, ONE, "done"), [weather], version=version, pre_model_hook=lambda state: None
+            scripted(lib, ONE, "echo"), [weather], version=version, pre_model_hook=lambda state: None
         )
 
     def own_state(lib: Library) -> Any:
@@ -182,7 +182,7 @@ def simple(version: str) -> None:
             """Who."""
             return f"{q} {user}"
 
-        model = scripted(lib, [call("whoami", q="a")], "done")
+        model = scripted(lib, [call("whoami", q="a")], "echo")
         return lib.create_react_agent(model, [whoami], version=version, state_schema=State, prompt=prompt)
 
     def tool_command(lib: Library) -> Any:
@@ -195,11 +195,11 @@ def simple(version: str) -> None:
             message = lib.ToolMessage("renamed", tool_call_id=tool_call_id)
             return lib.Command(update={"user": name, "messages": [message]})
 
-        model = scripted(lib, [call("rename", name="bob"), call("weather", "2", city="sf")], "done")
+        model = scripted(lib, [call("rename", name="bob"), call("weather", "2", city="sf")], "echo")
         return lib.create_react_agent(model, [rename, weather], version=version, state_schema=State)
 
     def named_agent(lib: Library) -> Any:
-        return lib.create_react_agent(scripted(lib, ONE, "done"), [weather], version=version, name="bob")
+        return lib.create_react_agent(scripted(lib, ONE, "echo"), [weather], version=version, name="bob")
 
     for build in (
         one_tool,
@@ -226,7 +226,7 @@ def simple(version: str) -> None:
 
     def waits_for_tools(lib: Library) -> Any:
         return lib.create_react_agent(
-            scripted(lib, TWO, "done"),
+            scripted(lib, TWO, "echo"),
             [weather],
             version=version,
             checkpointer=lib.InMemorySaver(),
@@ -239,7 +239,7 @@ def simple(version: str) -> None:
             return f"human: {lib.interrupt(q)}"
 
         return lib.create_react_agent(
-            scripted(lib, [call("ask", q="ok?"), call("weather", "2", city="sf")], "done"),
+            scripted(lib, [call("ask", q="ok?"), call("weather", "2", city="sf")], "echo"),
             [ask, weather],
             version=version,
             checkpointer=lib.InMemorySaver(),
@@ -257,13 +257,13 @@ simple("v2")
 
 @program()
 def no_tools(lib: Library) -> Any:
-    return lib.create_react_agent(scripted(lib, "done"), [])
+    return lib.create_react_agent(scripted(lib, "echo"), [])
 
 
 @program()
 def after_hook(lib: Library) -> Any:
     return lib.create_react_agent(
-        scripted(lib, TWO, "done"),
+        scripted(lib, TWO, "echo"),
         [weather],
         post_model_hook=lambda state: {},
         pre_model_hook=lambda state: {"llm_input_messages": state["messages"]},
@@ -279,7 +279,7 @@ def after_hook_answers_one(lib: Library) -> Any:
             return {"messages": [lib.ToolMessage("not allowed", tool_call_id="1")]}
         return None
 
-    return lib.create_react_agent(scripted(lib, TWO, "done"), [weather], post_model_hook=hook)
+    return lib.create_react_agent(scripted(lib, TWO, "echo"), [weather], post_model_hook=hook)
 
 
 @program()
@@ -290,12 +290,12 @@ def after_hook_answers_all(lib: Library) -> Any:
             return {"messages": [lib.ToolMessage("no", tool_call_id=one["id"]) for one in last.tool_calls]}
         return None
 
-    return lib.create_react_agent(scripted(lib, TWO, "done"), [weather], post_model_hook=hook)
+    return lib.create_react_agent(scripted(lib, TWO, "echo"), [weather], post_model_hook=hook)
 
 
 @program()
 def chosen_model(lib: Library) -> Any:
-    models = [scripted(lib, ONE), scripted(lib, "done")]
+    models = [scripted(lib, ONE), scripted(lib, "echo")]
 
     def choose(state: Any, runtime: Any) -> Any:
         return models[0 if state["messages"][-1].type == "human" else 1].bind_tools([weather])
@@ -306,12 +306,12 @@ def chosen_model(lib: Library) -> Any:
 @program({"messages": [("user", "a"), ("user", "b")]}, {"messages": [("user", "c")]})
 def prompt_runnable(lib: Library) -> Any:
     prompt = lib.ChatPromptTemplate.from_messages([("system", "be {mood}"), ("placeholder", "{messages}")])
-    return lib.create_react_agent(scripted(lib, "done"), [], prompt=prompt.partial(mood="kind"))
+    return lib.create_react_agent(scripted(lib, "echo"), [], prompt=prompt.partial(mood="kind"))
 
 
 @program({"messages": [("user", "hi"), ("ai", "x")]})
 def unanswered_calls(lib: Library) -> Any:
-    agent = lib.create_react_agent(scripted(lib, "done"), [weather])
+    agent = lib.create_react_agent(scripted(lib, "echo"), [weather])
     builder = lib.StateGraph(lib.MessagesState)
     builder.add_node("talk", lambda state: {"messages": [lib.AIMessage("", tool_calls=TWO)]})
     builder.add_node("agent", agent)
@@ -320,7 +320,7 @@ def unanswered_calls(lib: Library) -> Any:
 
 @program()
 def agent_as_node(lib: Library) -> Any:
-    agent = lib.create_react_agent(scripted(lib, ONE, "done"), [weather], name="helper")
+    agent = lib.create_react_agent(scripted(lib, ONE, "echo"), [weather], name="helper")
     builder = lib.StateGraph(lib.MessagesState).add_node("helper", agent)
     return builder.add_edge(lib.START, "helper").add_edge("helper", lib.END).compile()
 
@@ -362,4 +362,4 @@ def tool_runtime(lib: Library) -> Any:
         known = [tool.name for tool in runtime.tools]
         return f"{q} {runtime.tool_call_id} {len(runtime.state['messages'])} {runtime.context} {known}"
 
-    return lib.create_react_agent(scripted(lib, [call("look", q="a")], "done"), [look])
+    return lib.create_react_agent(scripted(lib, [call("look", q="a")], "echo"), [look])

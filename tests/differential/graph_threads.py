@@ -74,7 +74,7 @@ def an_answer(lib: Library) -> Iterator[Any]:
 def told(parts: Any) -> Iterator[Any]:
     """Checkpoints as they are told, without what names them."""
     for part in parts:
-        kept = part["payload"] if "payload" in part else part
+        kept = part.get("payload", part)
         if "parent_config" in kept:
             tasks = [(task["name"], task["interrupts"]) for task in kept["tasks"]]
             yield kept["values"], kept["metadata"], kept["next"], tasks, kept["parent_config"] is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import warnings
 from typing import Any
@@ -59,7 +58,7 @@ def plain(value: Any) -> Any:
         return value.type.replace("Chunk", ""), value.content, {k: v for k, v in extra.items() if v}
     if isinstance(value, dict):
         if "langgraph_node" in value:
-            return {"node": value["langgraph_node"], "step": value["langgraph_step"]}
+            return {"node": repr(value["langgraph_node"]), "step": value["langgraph_step"]}
         shown = {key: plain(one) for key, one in value.items() if key not in ("id", "response_schema")}
         if value.get("remaining_steps", 0) > 10_000:
             shown["remaining_steps"] = "many"  # the peer counts anew, and two more, when a thread goes on
@@ -75,14 +74,16 @@ def plain(value: Any) -> Any:
 
 
 def ordered(parts: list[Any]) -> list[str]:
-    """As text; tools that run at the same time end in any order."""
-    texts = [str(part) for part in parts]
+    """As text; tools that run at the same time end, or ask, in any order."""
     found: list[str] = []
-    for together, group in itertools.groupby(
-        texts, lambda text: "'tools'" in text or "'node': 'tools'" in text
-    ):
-        found += sorted(group) if together else group
-    return found
+    together: list[str] = []
+    for text in map(str, parts):
+        if "'tools'" in text or "__interrupt__" in text:
+            together.append(text)
+            continue
+        found += [*sorted(together), text]
+        together = []
+    return found + sorted(together)
 
 
 def inputs_of(program: Program, lib: Any) -> list[Any]:
@@ -115,9 +116,15 @@ async def atold(program: Program, lib: Any, **mode: Any) -> list[str]:
 
 
 NOT_THE_SAME = {
-    ("named_agent_v1", "messages"): "ours shows the message as the model gave it, the peer's is changed meanwhile",
+    (
+        "named_agent_v1",
+        "messages",
+    ): "ours shows the message as the model gave it, the peer's is changed meanwhile",
     ("named_agent_v2", "messages"): "the same",
-    ("handoff", "messages"): "ours shows the message that comes with a command for the graph around, the peer none",
+    (
+        "handoff",
+        "messages",
+    ): "ours shows the message that comes with a command for the graph around, the peer none",
 }
 
 

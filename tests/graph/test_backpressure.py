@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typing_extensions import TypedDict
 
-from eventflow import AIMessageChunk, GenericFakeChatModel
+from eventflow import AIMessageChunk, ChatGenerationChunk, GenericFakeChatModel
 from eventflow.graph import START, StateGraph, StreamWriter, push_token
 
 MANY = 100_000
@@ -114,7 +114,7 @@ async def test_the_tokens_of_a_model_wait_for_the_reader():
     def words() -> Any:
         for n in range(SOME):
             made.append(str(n))
-            yield AIMessageChunk(content=f"{n} ", id="m")
+            yield ChatGenerationChunk(message=AIMessageChunk(content=f"{n} ", id="m"))
 
     class Slow(GenericFakeChatModel):
         async def _astream(self, *args: Any, **kwargs: Any) -> Any:

@@ -36,7 +36,7 @@ async def left_by(seen: Seen, stop: Any) -> None:
 
 
 async def until_slow(seen: Seen) -> None:
-    while not seen.begun:
+    while not seen.begun:  # noqa: ASYNC110  # a turn of the loop for the graph
         await asyncio.sleep(0)
 
 
@@ -45,16 +45,12 @@ async def test_leaving_an_async_loop(mode):
     seen = Seen()
     graph = async_graph(seen)
     stream = graph.astream({"log": []}, thread(), stream_mode=mode)
-    with suppress(StopAsyncIteration):
-        if mode != "messages":
-            await anext(stream)
-            await until_slow(seen)
-        else:  # has nothing to show
-            pull = asyncio.ensure_future(anext(stream))
-            await until_slow(seen)
-            pull.cancel()
-            with suppress(asyncio.CancelledError):
-                await pull
+    pull = asyncio.ensure_future(anext(stream))
+    await until_slow(seen)
+    if not pull.done():  # a mode that has nothing to show yet
+        pull.cancel()
+        with suppress(asyncio.CancelledError):
+            await pull
     await left_by(seen, stream.aclose())
     assert_first_step_is_kept(graph)
 
@@ -107,24 +103,10 @@ async def test_an_error_in_the_async_consumer():
             async for _ in parts:
                 raise ZeroDivisionError
 
-    async def stopped() -> None:
-        with pytest.raises(ZeroDivisionError):
-            await consume()
-
-    began = time.perf_counter()
-    await stopped()
-    assert time.perf_counter() - began < 0.5
+    with pytest.raises(ZeroDivisionError):
+        await consume()
     assert seen.left == ["slow"]
     assert_first_step_is_kept(graph)
-
-
-async def test_an_async_stream_goes_on_where_it_was_stopped():
-    seen = Seen()
-    graph = async_graph(seen)
-    async with aclosing(graph.astream({"log": []}, thread())) as parts:
-        async for _ in parts:
-            break
-    assert graph.get_state(thread()).values == {"log": ["first"]}
 
 
 # ---- sync: what runs in a thread cannot be stopped, and is waited for
@@ -164,12 +146,14 @@ def test_a_sync_loop_is_left_when_the_running_nodes_have_ended():
 def test_an_error_in_the_sync_consumer():
     seen, threads = Seen(), threading.active_count()
     graph = sync_graph(seen)
-    with (
-        pytest.raises(ZeroDivisionError),
-        closing(graph.stream({"log": []}, thread(), stream_mode="custom")) as parts,
-    ):
-        for _ in parts:
-            seen.go.set()
-            raise ZeroDivisionError
+
+    def consume() -> None:
+        with closing(graph.stream({"log": []}, thread(), stream_mode="custom")) as parts:
+            for _ in parts:
+                seen.go.set()
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        consume()
     assert seen.left == ["slow"]
     assert threading.active_count() == threads

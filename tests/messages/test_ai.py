@@ -63,6 +63,15 @@ def test_malformed_calls_and_counts_are_refused(fields):
         AIMessage("x", **fields)
 
 
+def test_pretty_repr_has_no_empty_lines_where_there_is_no_text():
+    assert AIMessage("", tool_calls=[{**CALL, "args": {}}]).pretty_repr().splitlines()[1:] == [
+        "Tool Calls:",
+        "  f (c1)",
+        " Call ID: c1",
+        "  Args:",
+    ]
+
+
 def test_pretty_repr_shows_calls():
     message = AIMessage(
         "x",

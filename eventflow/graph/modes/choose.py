@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from eventflow.graph.modes.events import Events
@@ -13,17 +13,18 @@ from eventflow.graph.modes.plugin import Plugin, plugin_factory, plugin_names
 from eventflow.graph.modes.steps import Checkpoints, Debug, Tasks
 from eventflow.graph.modes.tools import Tools
 
-__all__ = ("StreamModeName", "chosen_modes")
+__all__ = ("StreamModeName", "chosen_modes", "in_order")
 
 StreamModeName: TypeAlias = Literal[
     "values", "updates", "messages", "custom", "tasks", "checkpoints", "debug", "events", "tools"
 ]
 """The names of eventflow's own stream modes."""
 
+# Of one event, as of the end of a task, the modes show their parts in this order, which is LangGraph's.
 _MODES: Final[Mapping[str, Callable[[View], Mode]]] = {
-    "values": Values,
-    "updates": Updates,
     "messages": Messages,
+    "updates": Updates,
+    "values": Values,
     "custom": Custom,
     "tasks": Tasks,
     "checkpoints": Checkpoints,
@@ -48,6 +49,12 @@ def chosen_modes(names: str | Sequence[str], view: View, keyword: str = "stream_
     """
     asked = (names,) if isinstance(names, str) else tuple(names)
     return {name: _made(name, view, keyword) for name in asked}
+
+
+def in_order(modes: Iterable[Mode]) -> tuple[Mode, ...]:
+    """The modes in the order in which they show their parts of one event, however they were asked for."""
+    places = {name: place for place, name in enumerate(_MODES)}
+    return tuple(sorted(modes, key=lambda mode: places.get(mode.name, len(places))))
 
 
 def _made(name: str, view: View, keyword: str) -> Mode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from eventflow.events import Event, Kind, Phase
 from eventflow.graph.modes.mode import Part, View
@@ -18,7 +18,7 @@ from eventflow.graph.records import (
     ValuesRecord,
     WrittenRecord,
 )
-from eventflow.graph.task import update_of
+from eventflow.graph.updates import update_of
 from eventflow.runnables.narrow import is_mapping
 
 __all__ = ("Custom", "OfRecords", "Updates", "Values")
@@ -67,7 +67,9 @@ class Values(OfRecords):
         if not self.view.typed:
             if not interrupts:
                 return Part(ns, state)
-            keys: dict[str, Any] = state if isinstance(state, dict) else {}  # a workflow's may be anything
+            keys = (
+                cast("dict[str, Any]", state) if isinstance(state, dict) else {}
+            )  # a workflow's may be anything
             return Part(ns, {**keys, "__interrupt__": interrupts})
         whole = isinstance(state, dict) and self.keys(ns) is None
         return Part(ns, build(state) if whole else state, {"interrupts": interrupts})

@@ -95,7 +95,8 @@ def _place(config: Any) -> dict[str, Any]:
 
 def _begun(record: TaskRecord) -> dict[str, Any]:
     task = record.task
-    return {"id": task.id, "name": task.node, "input": task.input, "triggers": task.triggers}
+    begun = {"id": task.id, "name": task.node, "input": task.input, "triggers": task.triggers}
+    return {**begun, "metadata": task.metadata} if task.metadata else begun
 
 
 def _ended(record: TaskResultRecord) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""The laws for graphs: watching changes nothing, sync and async agree, and every run lives once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import eventflow
+from differential.graph_programs import side
+from differential.random_graphs import specs
+from eventflow import AIMessage, GenericFakeChatModel, subscribe
+from eventflow.checkpoints import InMemorySaver
+from eventflow.graph import START, MessagesState, StateGraph
+from properties.telling import assert_lives
+
+OURS: SimpleNamespace = side(eventflow.graph, eventflow.checkpoints, eventflow)
+INPUT: dict[str, Any] = {"x": 0, "log": []}
+ALL = ["values", "updates", "messages", "custom", "tasks", "checkpoints", "debug", "events", "tools"]
+WATCHED = st.sampled_from([*([mode] for mode in ALL), ALL])
+
+
+def config() -> Any:
+    return {"configurable": {"thread_id": "1"}, "max_concurrency": 1}
+
+
+def ended(call: Any) -> str:
+    try:
+        return repr(call())
+    except Exception as error:
+        return repr(error)
+
+
+async def aended(call: Any) -> str:
+    try:
+        return repr(await call())
+    except Exception as error:
+        return repr(error)
+
+
+def last_state(parts: Any) -> Any:
+    """The state that is shown last; interrupts come as a list from `invoke`."""
+    last = None
+    for mode, part in parts:
+        last = part if mode == "values" else last
+    if last and "__interrupt__" in last:
+        last = {**last, "__interrupt__": [*last["__interrupt__"]]}
+    return last
+
+
+def without_ids(text: str) -> str:
+    return text.split("__interrupt__")[0]
+
+
+@given(specs(), WATCHED, st.booleans())
+async def test_watching_changes_nothing(spec, modes, subgraphs):
+    expected = without_ids(ended(lambda: spec.build(OURS).invoke(INPUT, config())))
+    assert without_ids(await aended(lambda: spec.build(OURS).ainvoke(INPUT, config()))) == expected
+    printed = {"stream_mode": modes, "subgraphs": subgraphs}
+
+    def watched() -> Any:
+        graph = spec.build(OURS)
+        shown = [
+            *graph.stream(
+                INPUT, config(), **{**printed, "stream_mode": [*modes, "values"], "subgraphs": False}
+            )
+        ]
+        return last_state(shown)
+
+    assert without_ids(ended(watched)) == expected
+    graph = spec.build(OURS)
+    first = ended(lambda: [*graph.stream(INPUT, config(), **printed)] and None)
+    assert first == "None" or first == expected
+
+
+@given(specs(), st.sampled_from(ALL), st.booleans())
+async def test_every_run_lives_once(spec, mode, asynchronous):
+    events: list[Any] = []
+    graph = spec.build(OURS)
+    with subscribe(events.append):
+        try:
+            if asynchronous:
+                async for _ in graph.astream(INPUT, config(), stream_mode=mode):
+                    pass
+            else:
+                for _ in graph.stream(INPUT, config(), stream_mode=mode):
+                    pass
+        except Exception:  # noqa: S110  # a node that fails is one of the ways to end
+            pass
+    assert_lives(events)
+
+
+@given(specs(), st.permutations(ALL))
+def test_the_order_of_parts_does_not_depend_on_how_modes_are_asked_for(spec, modes):
+    def shown(asked: Any) -> Any:
+        found: dict[str, list[Any]] = defaultdict(list)
+        order: list[str] = []
+        try:
+            for mode, _ in spec.build(OURS).stream(INPUT, config(), stream_mode=asked):
+                order.append(mode)
+                found[mode].append(1)
+        except Exception as error:
+            order.append(repr(error))
+        return order
+
+    assert shown(modes) == shown(ALL)
+
+
+@given(st.sampled_from([None, "m"]), WATCHED)
+def test_messages_have_the_same_ids_and_contents(id, modes):
+    def node(state: MessagesState) -> Any:
+        model = GenericFakeChatModel(messages=iter([AIMessage("one two", id=id)]))
+        return {"messages": [model.invoke("x"), AIMessage("own", id="own")]}
+
+    graph = (
+        StateGraph(MessagesState).add_node(node).add_edge(START, "node").compile(checkpointer=InMemorySaver())
+    )
+    whole = graph.invoke({"messages": []}, {"configurable": {"thread_id": "a"}})["messages"]
+    for _ in graph.stream({"messages": []}, {"configurable": {"thread_id": "b"}}, stream_mode=modes):
+        pass
+    state = graph.get_state({"configurable": {"thread_id": "b"}}).values["messages"]
+    assert [type(m) for m in state] == [type(m) for m in whole]
+    assert [m.content for m in state] == [m.content for m in whole]
+    if id is not None:
+        assert [m.id for m in state] == [m.id for m in whole]
