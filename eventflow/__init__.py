@@ -54,6 +54,7 @@ from eventflow.errors import (
 from eventflow.events import (
     AddableDict,
     AttemptData,
+    CacheHitData,
     ChainEndEvent,
     ChainStartEvent,
     ChainStreamEvent,
@@ -81,6 +82,7 @@ from eventflow.events import (
     PromptEndData,
     PromptEndEvent,
     PromptStartEvent,
+    RetrieverEndData,
     RetrieverEndEvent,
     RetrieverInput,
     RetrieverStartData,
@@ -308,6 +310,7 @@ from eventflow.runnables import (
     RunnableWithFallbacks,
     chain,
     coerce_to_runnable,
+    refuse_unknown,
 )
 from eventflow.runs import (
     Callbacks,
@@ -395,6 +398,7 @@ __all__: tuple[str, ...] = (
     "BaseTransformOutputParser",
     "BooleanOutputParser",
     "BufferOverflowError",
+    "CacheHitData",
     "CallbackManagerForLLMRun",
     "CallbackManagerForRetrieverRun",
     "Callbacks",
@@ -529,6 +533,7 @@ __all__: tuple[str, ...] = (
     "ReasoningContentBlock",
     "Recorder",
     "RemoveMessage",
+    "RetrieverEndData",
     "RetrieverEndEvent",
     "RetrieverInput",
     "RetrieverStartData",
@@ -653,6 +658,7 @@ __all__: tuple[str, ...] = (
     "messages_to_dict",
     "parse_partial",
     "patch_config",
+    "refuse_unknown",
     "register_chat_model",
     "render_text_description",
     "render_text_description_and_args",

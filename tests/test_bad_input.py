@@ -13,10 +13,13 @@ from pydantic import BaseModel, ValidationError
 from eventflow import (
     AIMessage,
     BaseChatModel,
+    BM25Retriever,
     ChatGenerationChunk,
     ChatPromptTemplate,
     ChatResult,
     FakeListChatModel,
+    HumanMessage,
+    InMemoryChatMessageHistory,
     ModelError,
     NoRunError,
     OutputParserException,
@@ -25,9 +28,11 @@ from eventflow import (
     RunnableLambda,
     RunnableParallel,
     RunnablePassthrough,
+    RunnableWithMessageHistory,
     ScriptedChatModel,
     StrOutputParser,
     SubscriptionError,
+    create_retriever_tool,
     dispatch_custom_event,
     listen,
     subscribe,
@@ -53,6 +58,9 @@ def add(a: int, b: int) -> int:
 def save(path: str) -> str:
     """Save a file."""
     raise OSError(f"disk full: {path}")
+
+
+BIRDS = BM25Retriever.from_texts(["Parrots talk."])
 
 
 class Silent(BaseChatModel):
@@ -324,6 +332,34 @@ async def test_structured_output_that_is_none_is_refused(turn, way):
         (lambda: MODEL.with_retry(stop=3), TypeError, "with_retry.* unexpected keyword argument 'stop'"),
         (lambda: MODEL.with_retry(stop_after_attempt=0), ValueError, "there has to be one attempt"),
         (lambda: MODEL | 5, TypeError, "Expected a Runnable, callable or dict"),
+        (lambda: MODEL | StrOutputParser, TypeError, r"is a class: make one of it, StrOutputParser\(...\)"),
+        (lambda: MODEL.with_fallbacks(MODEL), TypeError, r"takes a list of them: \[ScriptedChatModel\]"),
+        (
+            lambda: MODEL.with_retry(retry_if_exception_type="ValueError"),
+            TypeError,
+            r"^retry_if_exception_type='ValueError': give types of exceptions, such as \(ValueError,\)",
+        ),
+        (
+            lambda: MODEL.with_fallbacks([MODEL], exceptions_to_handle=(ValueError, 5)),
+            TypeError,
+            "^exceptions_to_handle=.*give types of exceptions",
+        ),
+        (lambda: MODEL.invoke(HumanMessage("x")), (TypeError, ValueError), "list of messages"),
+        (lambda: BIRDS.invoke({"question": "x"}), TypeError, r"not dict: .*itemgetter\(\"question\"\)"),
+        (lambda: BM25Retriever.from_texts("x"), TypeError, "give a list of texts"),
+        (lambda: create_retriever_tool(MODEL, "n", "d"), TypeError, "takes a retriever, not Scripted"),
+        (
+            lambda: InMemoryChatMessageHistory().add_messages([HumanMessage("x"), "y"]),
+            TypeError,
+            r"keeps messages, not str: .*add_user_message\(text\)",
+        ),
+        (
+            lambda: RunnableWithMessageHistory(MODEL, lambda session_id: {}).invoke(
+                "x", {"configurable": {"session_id": "1"}}
+            ),
+            TypeError,
+            "get_session_history gave dict: it has to give a BaseChatMessageHistory",
+        ),
         (lambda: MODEL.invoke("x", {"callbacks": 5}), TypeError, "callbacks=5: give a list of handlers"),
         (lambda: MODEL.invoke("x", {"run_id": "7"}), ValueError, r"run_id='7': give a UUID"),
         (

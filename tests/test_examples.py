@@ -8,8 +8,11 @@ import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SHOWS = {
+    "answer_from_documents.py": "[streams.md] A stream gives each token when it is there.\n[fish.md]",
     "progress.py": "bb.txt   [############] 100%",
     "resilient_chain.py": "flaky is asked ['retry:attempt:2']",
+    "structured_stream.py": "France 67750000 | Sp ...\nFrance 67750000 | Spain ...\nTrue",
+    "tool_loop.py": "multiply {'a': 2100000, 'b': 2}\n  -> 4200000\nTwo cities",
     "watch_a_chain.py": "6 chunks, 47 characters",
 }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from eventflow import BaseChatModel, LangSmithParams
 from eventflow.models import ClientsPerLoop
+from eventflow.runnables import refuse_unknown
 from eventflow_anthropic.sdk import load_sdk
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ("SENT", "AnthropicSettings")
 
 _Clients: TypeAlias = "ClientsPerLoop[Anthropic, AsyncAnthropic]"
+
+_ELSEWHERE: Final = (
+    "what the SDK knows goes into model_kwargs={...}, what only the server knows "
+    "into model_kwargs={'extra_body': {...}}"
+)
 
 SENT = (
     "temperature",
@@ -94,14 +100,7 @@ class AnthropicSettings(BaseChatModel):
     @classmethod
     def _knows(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Refuse what is not an argument, and say where it may go."""
-        aliases = [field.validation_alias for field in cls.model_fields.values()]
-        names = [name for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices]
-        for name in given:
-            if name not in cls.model_fields and name not in names:
-                raise ValueError(
-                    f"{cls.__name__} has no argument {name!r}: what the SDK knows goes into model_kwargs={{...}}, "
-                    "what only the server knows into model_kwargs={'extra_body': {...}}"
-                )
+        refuse_unknown(cls, given, _ELSEWHERE)
         return given
 
     def model_post_init(self, context: Any, /) -> None:

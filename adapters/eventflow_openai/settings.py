@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import (
     AliasChoices,
@@ -18,10 +18,15 @@ from pydantic import (
 )
 
 from eventflow import BaseChatModel
+from eventflow.runnables import refuse_unknown
 from eventflow_openai.clients import Clients, clients_of, load_sdk
 from eventflow_openai.server import OPENAI, Server
 
 __all__ = ("SENT", "OpenAISettings")
+
+_ELSEWHERE: Final = (
+    "what the SDK knows goes into model_kwargs={...}, what only the server knows into extra_body={...}"
+)
 
 SENT = (
     "temperature",
@@ -109,14 +114,7 @@ class OpenAISettings(BaseChatModel):
     @classmethod
     def _knows(cls, given: dict[str, Any]) -> dict[str, Any]:
         """Refuse what is not an argument, and say where it may go."""
-        aliases = [field.validation_alias for field in cls.model_fields.values()]
-        names = [name for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices]
-        for name in given:
-            if name not in cls.model_fields and name not in names:
-                raise ValueError(
-                    f"{cls.__name__} has no argument {name!r}: what the SDK knows goes into model_kwargs={{...}}, "
-                    "what only the server knows into extra_body={...}"
-                )
+        refuse_unknown(cls, given, _ELSEWHERE)
         return given
 
     def model_post_init(self, context: Any, /) -> None:

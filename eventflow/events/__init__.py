@@ -2,7 +2,7 @@
 
 from eventflow.events.fold import AddableDict, Fold, fold
 from eventflow.events.names import CUSTOM_EVENT, EVENT_NAMES, KINDS, PHASES, EventName, Kind, Phase
-from eventflow.events.notices import AttemptData
+from eventflow.events.notices import AttemptData, CacheHitData
 from eventflow.events.record import MISSING, Event, RunInfo
 from eventflow.events.types import (
     ChainEndEvent,
@@ -29,6 +29,7 @@ from eventflow.events.types import (
     PromptEndData,
     PromptEndEvent,
     PromptStartEvent,
+    RetrieverEndData,
     RetrieverEndEvent,
     RetrieverInput,
     RetrieverStartData,
@@ -52,6 +53,7 @@ __all__ = (
     "PHASES",
     "AddableDict",
     "AttemptData",
+    "CacheHitData",
     "ChainEndEvent",
     "ChainStartEvent",
     "ChainStreamEvent",
@@ -81,6 +83,7 @@ __all__ = (
     "PromptEndData",
     "PromptEndEvent",
     "PromptStartEvent",
+    "RetrieverEndData",
     "RetrieverEndEvent",
     "RetrieverInput",
     "RetrieverStartData",

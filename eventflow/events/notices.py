@@ -1,4 +1,4 @@
-"""What eventflow tells of beside the phases of a run: a new attempt. As custom events, whose names are `Notice`s."""
+"""What eventflow tells of beside the phases of a run, as custom events whose names are `Notice`s."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from typing_extensions import ReadOnly, TypedDict
 
-__all__ = ("ON_FALLBACK", "ON_RETRY", "AttemptData", "Internal", "Notice")
+__all__ = ("ON_CACHE_HIT", "ON_FALLBACK", "ON_RETRY", "AttemptData", "CacheHitData", "Internal", "Notice")
 
 
 class Notice(str):
@@ -32,6 +32,8 @@ ON_RETRY: Final = Notice("on_retry")
 """A runnable with retry is about to be tried again."""
 ON_FALLBACK: Final = Notice("on_fallback")
 """A runnable with fallbacks is about to try the next one."""
+ON_CACHE_HIT: Final = Notice("on_cache_hit")
+"""A model has found its answer in a cache."""
 
 
 class AttemptData(TypedDict):
@@ -46,3 +48,9 @@ class AttemptData(TypedDict):
     runnable: ReadOnly[str]
     error: ReadOnly[BaseException]
     wait: ReadOnly[float]
+
+
+class CacheHitData(TypedDict):
+    """The `data` of `on_cache_hit`: the answer was kept. `cache` is the name of the class of the cache."""
+
+    cache: ReadOnly[str]

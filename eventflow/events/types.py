@@ -10,6 +10,7 @@ from typing import Any, Literal, NotRequired, TypeAlias
 
 from typing_extensions import ReadOnly, TypedDict
 
+from eventflow.documents import Document
 from eventflow.events.names import CustomName, ErrorName
 from eventflow.messages import AIMessage, AIMessageChunk, BaseMessage, PromptValue
 
@@ -38,6 +39,7 @@ __all__ = (
     "PromptEndData",
     "PromptEndEvent",
     "PromptStartEvent",
+    "RetrieverEndData",
     "RetrieverEndEvent",
     "RetrieverInput",
     "RetrieverStartData",
@@ -147,6 +149,13 @@ class ToolEndData(TypedDict):
 class RetrieverStartData(TypedDict):
     """The question."""
 
+    input: NotRequired[ReadOnly[RetrieverInput]]
+
+
+class RetrieverEndData(TypedDict):
+    """The documents that were found; `input` is absent at the root."""
+
+    output: NotRequired[ReadOnly[list[Document]]]
     input: NotRequired[ReadOnly[RetrieverInput]]
 
 
@@ -290,7 +299,7 @@ class RetrieverEndEvent(EventBase):
     """A retriever has ended well."""
 
     event: ReadOnly[Literal["on_retriever_end"]]
-    data: ReadOnly[EndData]
+    data: ReadOnly[RetrieverEndData]
 
 
 class ErrorEvent(EventBase):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -108,14 +109,18 @@ class InMemoryChatMessageHistory(BaseChatMessageHistory, BaseModel):
         return self.messages
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
+        """Add messages at the end, all at once. Raises TypeError, and adds none, if one of them is no message."""
+        for message in messages:
+            if not isinstance(cast("object", message), BaseMessage):
+                raise TypeError(
+                    f"a history keeps messages, not {type(message).__name__}: add HumanMessage(text), or say who "
+                    "said it with add_user_message(text) or add_ai_message(text)"
+                )
         self.messages += messages
 
     async def aadd_messages(self, messages: Sequence[BaseMessage]) -> None:
         """`add_messages`; nothing is waited for."""
         self.add_messages(messages)
-
-    def add_message(self, message: BaseMessage) -> None:
-        self.messages.append(message)
 
     def clear(self) -> None:
         self.messages = []

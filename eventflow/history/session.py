@@ -146,6 +146,11 @@ class RunnableWithMessageHistory(Runnable[Any, Any]):
                 f"session this is. Pass them with the call: .invoke(input, {{'configurable': {example}}})"
             )
         history = self._found({key: given[key] for key in self._keys})
+        if not hasattr(history, "add_messages"):
+            raise TypeError(
+                f"get_session_history gave {type(history).__name__}: it has to give a BaseChatMessageHistory, such "
+                "as InMemoryChatMessageHistory()"
+            )
         run.inherited = run.inherited.extend({"configurable": {_HISTORY: history}})
         return history
 

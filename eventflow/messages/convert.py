@@ -112,6 +112,8 @@ def convert_to_messages(
     to_messages = getattr(messages, "to_messages", None)
     if callable(to_messages):
         return cast("list[BaseMessage]", to_messages())
+    if isinstance(messages, BaseMessage):
+        raise TypeError(f"one {type(messages).__name__} is no list of messages: give [message]")
     return [
         message if isinstance(message, BaseMessage) else _convert(message)
         for message in cast("Iterable[object]", messages)

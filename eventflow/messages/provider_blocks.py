@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, cast
 
 from eventflow.messages.content import KNOWN_BLOCK_TYPES, ContentBlock
+from eventflow.messages.openai_items import OPENAI_ITEMS
 from eventflow.messages.partial_json import parse_json
 
 __all__ = ("to_standard",)
@@ -16,7 +17,7 @@ Block: TypeAlias = dict[str, Any]
 def to_standard(block: Mapping[Any, Any]) -> list[ContentBlock]:
     """Return the standard form of a block: itself if it is standard, `non_standard` if it has none.
 
-    One block may become several: OpenAI puts all summaries of its reasoning into one.
+    One block may become several: OpenAI puts all summaries of its reasoning into one, and a call and its result.
 
     >>> to_standard({"type": "image_url", "image_url": {"url": "https://x.org/a.png", "detail": "low"}})
     [{'type': 'image', 'url': 'https://x.org/a.png', 'extras': {'detail': 'low'}}]
@@ -32,7 +33,8 @@ def to_standard(block: Mapping[Any, Any]) -> list[ContentBlock]:
     if "source_type" in given:
         shared.pop("id", None)  # there it is the id of a file
     if shared:
-        converted = [{**shared, **one} for one in converted]
+        place = _without(shared, "id")  # the id is the call's, and its result is not the call
+        converted = [{**(place if "tool_call_id" in one else shared), **one} for one in converted]
     return cast("list[ContentBlock]", converted)
 
 
@@ -122,24 +124,34 @@ def _from_older(block: Block) -> Block | None:
 
 
 def _text(block: Block) -> Block | None:
-    if not block.get("citations"):
-        return None
-    annotations = [_citation(citation) for citation in block["citations"]]
-    return {**_without(block, "citations"), "annotations": annotations}
+    """Text with citations: of Anthropic, or with annotations of OpenAI."""
+    if block.get("citations"):
+        annotations = [_citation(citation) for citation in block["citations"]]
+        return {**_without(block, "citations"), "annotations": annotations}
+    given: list[Block] = block.get("annotations") or []
+    cited = [_citation(one) if one["type"].endswith("_citation") else one for one in given]
+    return {**block, "annotations": cited} if cited != given else None
+
+
+_CITED: Mapping[str, str] = {
+    **{name: name for name in ("cited_text", "title", "url", "start_index", "end_index")},
+    "document_title": "title",
+    "filename": "title",
+}
 
 
 def _citation(citation: Block) -> Block:
-    names = {"cited_text": "cited_text", "title": "title", "document_title": "title", "url": "url"}
-    known = {names[name]: value for name, value in citation.items() if name in names and value is not None}
-    return _with_extras({"type": "citation", **known}, _without(citation, "type", *names))
+    known = {_CITED[name]: value for name, value in citation.items() if name in _CITED and value is not None}
+    return _with_extras({"type": "citation", **known}, _without(citation, "type", *_CITED))
 
 
 def _reasoning(block: Block) -> list[Block] | None:
-    """The reasoning of OpenAI: summaries."""
+    """The reasoning of OpenAI: summaries, with all else at the first."""
     if "summary" not in block:
         return None
-    rest = _without(block, "summary", "index")
-    return [{**rest, "reasoning": part["text"]} for part in block["summary"]] or [{**rest, "reasoning": ""}]
+    texts = [part["text"] for part in block["summary"]] or [""]
+    first = {**_without(block, "summary", "index"), "reasoning": texts[0]}
+    return [first, *({"type": "reasoning", "reasoning": text} for text in texts[1:])]
 
 
 def _thinking(block: Block) -> Block:
@@ -190,6 +202,7 @@ def _server_result(block: Block) -> Block:
 
 
 _CONVERTERS: Mapping[str, Callable[[Block], Block | list[Block] | None]] = {
+    **OPENAI_ITEMS,
     "audio": _from_older,
     "document": _media,
     "file": _file,

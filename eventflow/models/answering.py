@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 from uuid import UUID
 
+from eventflow.events.notices import ON_CACHE_HIT, CacheHitData
 from eventflow.messages import Generation, LLMResult, PromptValue, RunInfo
 from eventflow.models.answers import Answer
-from eventflow.models.caches import ON_CACHE_HIT, BaseCache, get_llm_cache
+from eventflow.models.caches import BaseCache, get_llm_cache
 from eventflow.models.keys import key_of
 from eventflow.models.language import BaseLanguageModel
 from eventflow.runnables.drive import acollect, collect
@@ -76,7 +77,7 @@ class AnsweringModel(BaseLanguageModel[Output]):
             return self._answer(prompt, run, **kwargs)
         found = cache.lookup(*key)
         if found is not None:
-            run.custom(ON_CACHE_HIT, {"cache": type(cache).__name__})
+            run.custom(ON_CACHE_HIT, CacheHitData(cache=type(cache).__name__))
             return self._kept_answer(found, run)
         answer = self._answer(prompt, run, **kwargs)
         cache.update(*key, self._answer_to_keep(answer))
@@ -90,7 +91,7 @@ class AnsweringModel(BaseLanguageModel[Output]):
             return await self._aanswer(prompt, run, **kwargs)
         found = await cache.alookup(*key)
         if found is not None:
-            run.custom(ON_CACHE_HIT, {"cache": type(cache).__name__})
+            run.custom(ON_CACHE_HIT, CacheHitData(cache=type(cache).__name__))
             return self._kept_answer(found, run)
         answer = await self._aanswer(prompt, run, **kwargs)
         await cache.aupdate(*key, self._answer_to_keep(answer))
@@ -162,11 +163,11 @@ class AnsweringModel(BaseLanguageModel[Output]):
 
     def _wants_chunks(self, kwargs: Mapping[str, Any]) -> bool | None:
         """Whether to stream, as the model or the call says; None if neither does."""
-        return self._has("_stream") and self._said_of_chunks(kwargs)
+        return self._streams_sync and self._said_of_chunks(kwargs)
 
     def _awants_chunks(self, kwargs: Mapping[str, Any]) -> bool | None:
         """The same for async code, where `_astream` may be derived."""
-        return self._has("_stream", "_astream") and self._said_of_chunks(kwargs)
+        return self._streams_async and self._said_of_chunks(kwargs)
 
     def _said_of_chunks(self, kwargs: Mapping[str, Any]) -> bool | None:
         """What the model or the call says of streaming, in LangChain's order."""
@@ -186,12 +187,14 @@ class AnsweringModel(BaseLanguageModel[Output]):
     def _chosen_cache(self) -> BaseCache | None:
         """The cache to use, if any. Raises ValueError if `cache` is True and there is none."""
         cache = self.cache
+        if cache is None:
+            return get_llm_cache()
         if cache is False:
             return None
         if isinstance(cache, BaseCache):
             return cache
         found = get_llm_cache()
-        if found is None and cache:
+        if found is None:
             raise ValueError(
                 f"{self.get_name()} has cache=True, and there is no cache to use: set_llm_cache(InMemoryCache()) "
                 "makes one, or give the model a cache of its own"
@@ -204,15 +207,17 @@ class AnsweringModel(BaseLanguageModel[Output]):
         self, input: Any, config: RunnableConfig | None, stop: list[str] | None, kwargs: dict[str, Any]
     ) -> Answer:
         """`invoke`, with all that came of it."""
-        answer: Any = super().invoke(input, self._configured(config), **_with_stop(stop, kwargs))
-        return cast(Answer, answer)
+        given: Any = super().invoke(input, self._configured(config), **_with_stop(stop, kwargs))
+        answer: Answer = given
+        return answer
 
     async def _acalled(
         self, input: Any, config: RunnableConfig | None, stop: list[str] | None, kwargs: dict[str, Any]
     ) -> Answer:
         """`ainvoke`, with all that came of it."""
-        answer: Any = await super().ainvoke(input, self._configured(config), **_with_stop(stop, kwargs))
-        return cast(Answer, answer)
+        given: Any = await super().ainvoke(input, self._configured(config), **_with_stop(stop, kwargs))
+        answer: Answer = given
+        return answer
 
     def _streamed(
         self, input: Any, config: RunnableConfig | None, stop: list[str] | None, kwargs: dict[str, Any]

@@ -74,7 +74,7 @@ def as_messages(input: Any) -> list[BaseMessage]:
     >>> as_messages("hi")
     [HumanMessage(content='hi', additional_kwargs={}, response_metadata={})]
     """
-    if isinstance(input, (PromptValue, str)) or (
+    if isinstance(input, (list, str, PromptValue)) or (  # asking for a Sequence is slow
         isinstance(input, Sequence) and not isinstance(input, (bytes, bytearray))
     ):
         return convert_to_messages(cast("str", input))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 from eventflow.events import Kind
 from eventflow.messages import (
     AIMessage,
     AIMessageChunk,
     BaseMessage,
-    ChatGeneration,
     ChatGenerationChunk,
     ChatResult,
     Generation,
@@ -297,4 +296,6 @@ class BaseChatModel(AnsweringModel[AIMessage]):
 
 
 def _message(answer: Answer) -> AIMessage:
-    return cast(AIMessage, cast(ChatGeneration, answer.generations[0]).message)
+    generation: Any = answer.generations[0]
+    message: AIMessage = generation.message
+    return message

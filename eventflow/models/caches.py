@@ -7,17 +7,12 @@ import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from eventflow.events.notices import Notice
 from eventflow.messages import Generation
 from eventflow.runnables.seam import in_thread
 
-__all__ = ("ON_CACHE_HIT", "BaseCache", "InMemoryCache", "get_llm_cache", "set_llm_cache")
-
-
-ON_CACHE_HIT: Final = Notice("on_cache_hit")
-"""The custom event of a model that found its answer in a cache; its data are `{"cache": <name of its class>}`."""
+__all__ = ("BaseCache", "InMemoryCache", "get_llm_cache", "set_llm_cache")
 
 
 class BaseCache(ABC):

@@ -92,7 +92,8 @@ class FakeListChatModel(SimpleChatModel):
         responses: what it says.
         sleep: seconds to wait before each answer, or each chunk.
         i: the next one to say.
-        error_on_chunk_number: where a stream raises FakeListChatModelError.
+        error_on_chunk_number: where a stream raises FakeListChatModelError; an answer that has as many chunks
+            is not given in one piece either.
 
     >>> model = FakeListChatModel(responses=["ab", "c"])
     >>> [chunk.text for chunk in model.stream("hi")], model.invoke("hi").text, model.invoke("hi").text
@@ -121,7 +122,7 @@ class FakeListChatModel(SimpleChatModel):
     ) -> str:
         if self.sleep is not None:
             time.sleep(self.sleep)
-        return self._next()
+        return self._whole()
 
     async def _agenerate(
         self,
@@ -132,7 +133,7 @@ class FakeListChatModel(SimpleChatModel):
     ) -> ChatResult:
         if self.sleep is not None:
             await asyncio.sleep(self.sleep)
-        return _result(AIMessage(self._next()))
+        return _result(AIMessage(self._whole()))
 
     def _stream(
         self,
@@ -164,6 +165,13 @@ class FakeListChatModel(SimpleChatModel):
         response = self.responses[self.i]
         self.i = (self.i + 1) % len(self.responses)
         return response
+
+    def _whole(self) -> str:
+        """The next answer in one piece; where a stream raises, this does, so that watching changes nothing."""
+        said = self._next()
+        for number, _ in enumerate(_characters(said)):
+            self._check(number)
+        return said
 
     def _check(self, number: int) -> None:
         if number == self.error_on_chunk_number:

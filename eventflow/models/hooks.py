@@ -40,6 +40,12 @@ class ModelHooks:
     _managed: ClassVar[frozenset[str]] = frozenset()
     """The hooks that take a `run_manager`."""
 
+    _streams_sync: ClassVar[bool] = False
+    """Whether sync code can be given chunks."""
+
+    _streams_async: ClassVar[bool] = False
+    """Whether async code can; its chunks may be those of `_stream`."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         hooks: dict[str, Callable[..., Any]] = {}
@@ -54,13 +60,11 @@ class ModelHooks:
             hooks |= {name: getattr(cls, name) for name in (sync, async_)}
             own |= {name for name in (sync, async_) if hooks[name] is not derived[name]}
         cls._hooks = frozenset(own)
+        cls._streams_sync = "_stream" in own
+        cls._streams_async = cls._streams_sync or "_astream" in own
         cls._managed = frozenset(
             n for n, hook in hooks.items() if "run_manager" in signature(hook).parameters
         )
-
-    def _has(self, *names: str) -> bool:
-        """Whether one of the hooks `names` does work of its own."""
-        return not self._hooks.isdisjoint(names)
 
     # ---- calling them
 

@@ -1,10 +1,8 @@
-"""What a model's hooks are given as `run_manager`: the run, as LangChain's users know it."""
+"""What a model's hooks are given as `run_manager`: the run, and where tokens that are not yielded are told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from eventflow.messages import (
     AIMessageChunk,
@@ -14,43 +12,15 @@ from eventflow.messages import (
     GenerationChunk,
 )
 from eventflow.models.answers import fallback_id
-from eventflow.runs import Run, RunHandle
+from eventflow.runs.manager import RunManager
 
 __all__ = ("AsyncCallbackManagerForLLMRun", "CallbackManagerForLLMRun")
 
 
-class _RunManager:
-    """What the sync and the async one have in common."""
+class _ModelRunManager(RunManager):
+    """The run that a model's hook works for, and what tells of its tokens."""
 
-    __slots__ = ("_run",)
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    @property
-    def run_id(self) -> UUID:
-        """The id of the run."""
-        return UUID(self._run.run_id)
-
-    @property
-    def parent_run_id(self) -> UUID | None:
-        """The id of the run that it is part of."""
-        parent = self._run.parent_run
-        return None if parent is None else UUID(parent.run_id)
-
-    @property
-    def tags(self) -> list[str]:
-        """The tags of the run."""
-        return [*self._run.info.tags]
-
-    @property
-    def metadata(self) -> Mapping[str, Any]:
-        """The metadata of the run."""
-        return self._run.info.metadata
-
-    def get_child(self, tag: str | None = None) -> RunHandle:
-        """What `config["callbacks"]` has to be for a runnable to become a child of the run."""
-        return self._run.handle(tag)
+    __slots__ = ()
 
     def _tell(self, token: str | list[Any], chunk: Generation | BaseMessage | None) -> None:
         """Tell of a token that a hook did not yield; it gets the id that the answer will have."""
@@ -65,7 +35,7 @@ class _RunManager:
         self._run.chunk(message)
 
 
-class CallbackManagerForLLMRun(_RunManager):
+class CallbackManagerForLLMRun(_ModelRunManager):
     """The run that `_generate` works for.
 
     Only `_generate` is given one: what `_stream` yields is told of by the model itself.
@@ -80,7 +50,7 @@ class CallbackManagerForLLMRun(_RunManager):
         self._tell(token, chunk)
 
 
-class AsyncCallbackManagerForLLMRun(_RunManager):
+class AsyncCallbackManagerForLLMRun(_ModelRunManager):
     """The run that `_agenerate` works for."""
 
     __slots__ = ()

@@ -6,11 +6,13 @@ import logging
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from eventflow.bus.signals import is_coroutine_callable
 from eventflow.errors import EventflowError, PluginError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = (
     "CHAT_MODELS",
@@ -96,6 +98,8 @@ def refuse_no_factory(factory: object) -> None:
 
 def _installed(group: str) -> Mapping[str, Sequence[EntryPoint]]:
     """The entry points of a group, by name. Several of one name that mean the same object are one."""
+    from importlib.metadata import entry_points  # here, since it is slow to import and few programs look
+
     found: defaultdict[str, dict[str, EntryPoint]] = defaultdict(dict)
     for entry in entry_points(group=group):
         found[entry.name].setdefault(entry.value, entry)

@@ -96,9 +96,19 @@ class BaseRetriever(RunnableSerializable[str, list[Document]], ABC):
     def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> list[Document]:
         if self._managed:
             kwargs["run_manager"] = CallbackManagerForRetrieverRun(run)
-        return self._get_relevant_documents(input, **kwargs)
+        return self._get_relevant_documents(_query(input), **kwargs)
 
     async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> list[Document]:
         if self._amanaged:
             kwargs["run_manager"] = AsyncCallbackManagerForRetrieverRun(run)
-        return await self._aget_relevant_documents(input, **kwargs)
+        return await self._aget_relevant_documents(_query(input), **kwargs)
+
+
+def _query(input: object) -> str:
+    """The question. Raises TypeError if it is no text."""
+    if isinstance(input, str):
+        return input
+    raise TypeError(
+        f"a retriever takes the text of a question, not {type(input).__name__}: put what picks it in front, such "
+        'as itemgetter("question")'
+    )

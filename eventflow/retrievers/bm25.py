@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import repeat
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr
@@ -68,12 +67,17 @@ class BM25Retriever(BaseRetriever):
             bm25_params, preprocess_func: as in the class.
             kwargs: the other fields: k, tags, metadata, name.
 
-        Raises ValueError if there are more or fewer metadatas or ids than texts.
+        Raises ValueError if there are more or fewer metadatas or ids than texts, TypeError if `texts` is one text.
         """
+        if isinstance(texts, str):
+            raise TypeError("texts is one text: give a list of texts, [text]")
         given = [*texts]
         nothing: Mapping[Any, Any] = {}
-        abouts = repeat(nothing, len(given)) if metadatas is None else metadatas
-        names = repeat(None, len(given)) if ids is None else ids
+        abouts = [nothing] * len(given) if metadatas is None else [*metadatas]
+        names = [None] * len(given) if ids is None else [*ids]
+        for what, have in (("metadatas", abouts), ("ids", names)):
+            if len(have) != len(given):
+                raise ValueError(f"{len(have)} {what} for {len(given)} texts: give one each")
         documents = [
             Document(text, metadata={**about}, id=name)
             for text, about, name in zip(given, abouts, names, strict=True)

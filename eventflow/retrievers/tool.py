@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,11 +41,15 @@ def create_retriever_tool(
         document_separator: what is put between them.
         response_format: "content_and_artifact" for the documents as the `artifact` of the `ToolMessage`, too.
 
+    Raises TypeError if `retriever` is none.
+
     >>> from eventflow.retrievers import BM25Retriever
     >>> birds = BM25Retriever.from_texts(["Parrots talk.", "Owls hoot."], k=1)
     >>> create_retriever_tool(birds, "birds", "Looks up birds.").invoke("What do owls do?")
     'Owls hoot.'
     """
+    if not isinstance(cast("object", retriever), BaseRetriever):
+        raise TypeError(f"create_retriever_tool() takes a retriever, not {type(retriever).__name__}")
     prompt = PromptTemplate.from_template("{page_content}") if document_prompt is None else document_prompt
 
     def answer(texts: list[str], documents: list[Document]) -> Any:

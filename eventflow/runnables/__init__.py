@@ -26,6 +26,7 @@ from eventflow.runnables.retry import RunnableRetry
 from eventflow.runnables.router import RouterInput, RouterRunnable
 from eventflow.runnables.sequence import RunnableSequence
 from eventflow.runnables.serializable import RunnableSerializable
+from eventflow.runnables.unknown import refuse_unknown
 
 __all__ = (
     "AnyConfigurableField",
@@ -56,4 +57,5 @@ __all__ = (
     "RunnableWithFallbacks",
     "chain",
     "coerce_to_runnable",
+    "refuse_unknown",
 )

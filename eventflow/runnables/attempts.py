@@ -8,7 +8,7 @@ there is going to be another one is told as soon as one has failed, before the w
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias, cast
 
 from eventflow.events.notices import AttemptData, Notice
 from eventflow.runnables.base import Runnable
@@ -17,15 +17,25 @@ from eventflow.runnables.seam import END, aclose, asleep, close, sleep
 from eventflow.runnables.verbs import Input, Output
 from eventflow.runs import Run
 
-__all__ = ("Attempt", "Attempts", "Handled", "handles")
+__all__ = ("Attempt", "Attempts", "Handled", "checked", "handles")
 
-Handled: TypeAlias = tuple[type[BaseException], ...] | Callable[[BaseException], bool]
+Handled: TypeAlias = type[BaseException] | tuple[type[BaseException], ...] | Callable[[BaseException], bool]
 """Which exceptions are answered with another attempt: their types, or a predicate."""
 
 
 def handles(handled: Handled, error: BaseException) -> bool:
     """Whether `error` is one of `handled`."""
-    return handled(error) if callable(handled) else isinstance(error, handled)
+    return isinstance(error, handled) if isinstance(handled, (type, tuple)) else handled(error)
+
+
+def checked(argument: str, handled: Handled) -> Handled:
+    """`handled`, the value of an argument. Raises TypeError if it does not say which exceptions are meant."""
+    given = cast("object", handled)
+    is_predicate = callable(given) and not isinstance(given, type)
+    types = cast("tuple[object, ...]", given if isinstance(given, tuple) else (given,))
+    if is_predicate or all(isinstance(one, type) and issubclass(one, BaseException) for one in types):
+        return handled
+    raise TypeError(f"{argument}={given!r}: give types of exceptions, such as (ValueError,), or a predicate")
 
 
 class Attempt(NamedTuple):

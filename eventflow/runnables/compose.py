@@ -25,7 +25,7 @@ __all__ = ("coerce_to_runnable",)
 def coerce_to_runnable(thing: Any) -> Runnable[Any, Any]:
     """A runnable from a runnable, a function, a generator function, or a dict of such.
 
-    Raises TypeError if it is something else.
+    Raises TypeError if it is something else, or a class of runnables.
 
     >>> coerce_to_runnable({"text": str}).invoke(1)
     {'text': '1'}
@@ -34,6 +34,8 @@ def coerce_to_runnable(thing: Any) -> Runnable[Any, Any]:
         return thing
     if inspect.isgeneratorfunction(thing) or inspect.isasyncgenfunction(thing):
         return RunnableGenerator(thing)
+    if inspect.isclass(thing) and issubclass(thing, Runnable):
+        raise TypeError(f"{thing.__name__} is a class: make one of it, {thing.__name__}(...)")
     if callable(thing):
         return RunnableLambda(thing)
     if is_mapping(thing):

@@ -85,11 +85,10 @@ def flow(
             if inputs is not None:
                 close(record)
                 run.note_input(inputs.value())
+        run.finish(run.result if outputs is None or run.result is not MISSING else outputs.value())
     except BaseException as error:
         run.fail(error)
         raise
-    else:
-        run.finish(run.result if outputs is None or run.result is not MISSING else outputs.value())
     finally:
         if run.delivery is not None:
             run.settle()
@@ -160,11 +159,10 @@ async def aflow(
                     run.note_input(inputs.value())
             finally:
                 leave(token)
+        run.finish(run.result if outputs is None or run.result is not MISSING else outputs.value())
     except BaseException as error:
         run.fail(error)
         raise
-    else:
-        run.finish(run.result if outputs is None or run.result is not MISSING else outputs.value())
     finally:
         if run.delivery is not None:
             await run.asettle()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from eventflow.events.notices import ON_FALLBACK
-from eventflow.runnables.attempts import Attempt, Attempts, Handled, handles
+from eventflow.runnables.attempts import Attempt, Attempts, Handled, checked, handles
 from eventflow.runnables.base import Runnable, composer
 from eventflow.runnables.narrow import is_mapping, is_runnable
 from eventflow.runnables.plan import plan
@@ -29,6 +29,8 @@ class RunnableWithFallbacks(Attempts[Input, Output]):
         exceptions_to_handle: which exceptions make it go on; others are raised at once.
         exception_key: where in the input, which must be a dict then, a fallback finds the error before it.
 
+    Raises TypeError if `fallbacks` is no list, or something in it cannot be run.
+
     >>> from eventflow import RunnableLambda, listen
     >>> safe = RunnableLambda(int).with_fallbacks([RunnableLambda(len, name="length")])
     >>> with listen(include_types=["on_fallback"]) as events:
@@ -48,10 +50,12 @@ class RunnableWithFallbacks(Attempts[Input, Output]):
         exceptions_to_handle: Handled = (Exception,),
         exception_key: str | None = None,
     ) -> None:
+        if is_runnable(fallbacks):
+            raise TypeError(f"with_fallbacks() takes a list of them: [{fallbacks.get_name()}]")
         self.name = None
         self.runnable = runnable
         self.fallbacks = [composer().coerce(fallback) for fallback in fallbacks]
-        self.exceptions_to_handle = exceptions_to_handle
+        self.exceptions_to_handle = checked("exceptions_to_handle", exceptions_to_handle)
         self.exception_key = exception_key
         self._plan = plan((candidate, None) for candidate in self.runnables)
 

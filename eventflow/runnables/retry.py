@@ -8,7 +8,7 @@ from typing import Any
 
 from eventflow.drawing import Graph
 from eventflow.events.notices import ON_RETRY
-from eventflow.runnables.attempts import Attempt, Attempts, Handled, handles
+from eventflow.runnables.attempts import Attempt, Attempts, Handled, checked, handles
 from eventflow.runnables.base import Runnable
 from eventflow.runnables.plan import plan
 from eventflow.runnables.verbs import Input, Output
@@ -32,7 +32,8 @@ class RunnableRetry(Attempts[Input, Output]):
         exponential_jitter_params: `initial` (1), `max` (60), `exp_base` (2) and `jitter` (1), in seconds.
         max_attempt_number: how many attempts there are in all.
 
-    Raises ValueError if there is no attempt, or a parameter is unknown.
+    Raises ValueError if there is no attempt, or a parameter is unknown; TypeError if `retry_if_exception_type`
+    says no exceptions.
 
     >>> from eventflow import RunnableLambda, listen
     >>> answers = [0, 2]
@@ -62,7 +63,7 @@ class RunnableRetry(Attempts[Input, Output]):
             raise ValueError(f"exponential_jitter_params has {sorted(unknown)}: there are {', '.join(known)}")
         self.bound = bound
         self.max_attempt_number = max_attempt_number
-        self._retried = retry_if_exception_type
+        self._retried = checked("retry_if_exception_type", retry_if_exception_type)
         self._waits = wait_exponential_jitter
         self._jitter = {**known, **(exponential_jitter_params or {})}
         self._plan = plan(

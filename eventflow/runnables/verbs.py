@@ -21,7 +21,7 @@ Rules for this file:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar, get_type_hints
 
 from eventflow.errors import AsyncOnlyError
 from eventflow.events import Kind
@@ -269,6 +269,10 @@ class Verbs(Generic[Input, Output]):
             f"{self.get_name()} ({type(self).__name__}) can only be awaited, so {verb}() cannot run it: "
             f"use {instead}() in async code, or give it a sync function, too"
         )
+
+
+# pydantic reads them again for each class that is a model, too: as types, since text would be compiled each time.
+Verbs.__annotations__ = get_type_hints(Verbs)
 
 
 def _depth(cls: type, attribute: str) -> int | None:

@@ -113,7 +113,13 @@ class Run(Node):
 
     def _place(self, config: Mapping[str, Any], parent: Node | None) -> Node | None:
         """Where in the tree `config` puts the run; with callback handlers, in a scope of its own."""
-        self._name = config.get("run_name")
+        try:
+            self._name = config.get("run_name")
+        except AttributeError:
+            raise TypeError(
+                f"config={config!r}: give a dict, {{'tags': [...], 'callbacks': [...], ...}}; RunnableConfig says "
+                "what may be in it"
+            ) from None
         run_id = config.get("run_id")
         self._run_id = None if run_id is None else _uuid_text(run_id)
         callbacks = config.get("callbacks")
@@ -232,10 +238,15 @@ class Run(Node):
             self._tell(self.hub.stream, "stream", chunk)
 
     def finish(self, output: Any = MISSING) -> None:
-        """Tell of the end. Raises LifecycleError if it has ended before."""
+        """Tell of the end. Raises LifecycleError if it has ended before.
+
+        What `event_output` raises is raised, and the run goes on: its caller is to `fail` it then.
+        """
+        shown = MISSING
+        if self.hub.end and output is not MISSING and self._state == _OPEN:
+            shown = self.source.event_output(output)
         self._close()
         if self.hub.end:
-            shown = MISSING if output is MISSING else self.source.event_output(output)
             self._tell(self.hub.end, "end", shown, self.input)
 
     def fail(self, error: BaseException) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 import time
@@ -13,7 +12,16 @@ from typing import Final, TextIO, cast
 from eventflow.events import MISSING, StreamEvent
 from eventflow.subscribers.ink import Shade, Span, is_terminal, painted, wants_color
 from eventflow.subscribers.outline import count_of
-from eventflow.subscribers.reading import Reading, attempt, failure, mapping_of, piece, read, was_cancelled
+from eventflow.subscribers.reading import (
+    Reading,
+    attempt,
+    cache_hit,
+    failure,
+    mapping_of,
+    piece,
+    read,
+    was_cancelled,
+)
 from eventflow.subscribers.text import escaped, shortened, shown
 from eventflow.subscribers.typing_line import TypingLine
 
@@ -141,11 +149,12 @@ class ConsoleTree:
         self._line(event, mark, (*self._measures(run), told))
 
     def _other(self, event: Reading) -> None:
-        """A new attempt, or an event of the user's own, below their run; or one that is not known here."""
-        if told := attempt(event):
-            words = Span(shortened(escaped(told), self._width), "yellow")
-            self._line(event, Span("↻", "yellow"), (words,), below=True)
-            return
+        """A new attempt, a kept answer, or an event of the user's own, below their run; or one that is not known."""
+        for sign, told in (("↻", attempt(event)), ("=", cache_hit(event))):
+            if told:
+                words = Span(shortened(escaped(told), self._width), "yellow")
+                self._line(event, Span(sign, "yellow"), (words,), below=True)
+                return
         self._line(event, Span("◆" if event.phase else "?", "yellow"), (), "", event.data, below=True)
 
     def _finished(self, event: Reading) -> _Progress:
@@ -243,4 +252,6 @@ def _milliseconds(seconds: float) -> str:
 
 
 def _width_of(stream: TextIO) -> int:
+    import shutil  # here, since it brings compression along
+
     return shutil.get_terminal_size((_WIDTH, 24)).columns if is_terminal(stream) else _WIDTH

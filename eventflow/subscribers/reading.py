@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 from eventflow.events import EVENT_NAMES
-from eventflow.events.notices import ON_FALLBACK, ON_RETRY, AttemptData
+from eventflow.events.notices import ON_CACHE_HIT, ON_FALLBACK, ON_RETRY, AttemptData
 from eventflow.subscribers.text import text_of
 
-__all__ = ("Reading", "attempt", "failure", "mapping_of", "piece", "read", "was_cancelled")
+__all__ = ("Reading", "attempt", "cache_hit", "failure", "mapping_of", "piece", "read", "was_cancelled")
 
 _MEANING: Final = {
     name: (phase, kind)
@@ -118,6 +118,17 @@ def attempt(event: Reading) -> str:
     pause = f", in {wait:.3g} s" if isinstance(wait, (int, float)) and wait else ""
     number, most, name = (text_of(data[key]) for key in ("attempt", "max_attempts", "runnable"))
     return f"attempt {number} of {most}: {name}{pause}, after {kind}: {message}"
+
+
+def cache_hit(event: Reading) -> str:
+    """What `on_cache_hit` tells, in words; nothing for other events, or if it is not as it should be.
+
+    >>> cache_hit(read({"event": "on_custom_event", "name": "on_cache_hit", "data": {"cache": "SQLiteCache"}}))
+    'kept answer, from SQLiteCache'
+    """
+    cache = mapping_of(event.data).get("cache")
+    is_hit = event.phase == "custom" and event.name == ON_CACHE_HIT and isinstance(cache, str)
+    return f"kept answer, from {text_of(cache)}" if is_hit else ""
 
 
 def was_cancelled(error: object) -> bool:

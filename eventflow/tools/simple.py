@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 from pydantic import BaseModel
 
 from eventflow.runnables.shapes import object_of
+from eventflow.runnables.unknown import refuse_unknown
 from eventflow.runs import RunnableConfig
 from eventflow.tools.arguments import ArgsSchema
 from eventflow.tools.failures import ToolException
@@ -51,8 +52,9 @@ class Tool(FunctionTool):
     ) -> Self:
         """Make a tool of a function; the arguments are those of the class.
 
-        Raises ValueError if there is no function.
+        Raises ValueError if there is no function, or no such argument.
         """
+        refuse_unknown(cls, kwargs)
         kwargs |= {"return_direct": return_direct, "args_schema": args_schema, "coroutine": coroutine}
         return cls(name, func, description, **kwargs)
 

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Self
 
+from eventflow.runnables.unknown import refuse_unknown
 from eventflow.tools.arguments import ArgsSchema, create_schema_from_function, parameters_of
 from eventflow.tools.docstring import docstring_of
 from eventflow.tools.functional import FunctionTool, name_of
@@ -57,7 +58,8 @@ class StructuredTool(FunctionTool):
             error_on_invalid_docstring: refuse a docstring that is not in that style.
             kwargs: the other arguments of `BaseTool`.
 
-        Raises ValueError if there is no function, nothing that describes it, or the docstring is refused.
+        Raises ValueError if there is no function, nothing that describes it, the docstring is refused, or there
+        is no such argument.
 
         >>> def add(a: int, b: int = 1) -> int:
         ...     '''Adds two numbers.'''
@@ -66,6 +68,7 @@ class StructuredTool(FunctionTool):
         >>> tool.description, tool.invoke({"a": "2"})
         ('Adds two numbers.', 3)
         """
+        refuse_unknown(cls, kwargs)
         source = func or coroutine
         if source is None:
             raise ValueError("Function and/or coroutine must be provided: give func=, coroutine=, or both")

@@ -26,6 +26,9 @@ class Wire(Protocol):
     default: list[Event]
     """What a new server says."""
 
+    root: str
+    """Where on the server its endpoints are."""
+
     def frame(self, event: Event) -> str:
         """An event as it is streamed."""
         ...
@@ -34,8 +37,12 @@ class Wire(Protocol):
         """The event that says that something went wrong."""
         ...
 
-    def whole(self, events: list[Event]) -> Event:
-        """What the events add up to: the reply in one piece."""
+    def ended(self, path: str) -> str:
+        """What the endpoint of this path says after the last event."""
+        ...
+
+    def whole(self, path: str, events: list[Event]) -> Event:
+        """What the events add up to: the reply of that endpoint in one piece."""
         ...
 
 
@@ -49,6 +56,7 @@ class Reply:
         stop: end the reply properly before the event of this number.
         error_after: send the provider's error event after so many, and nothing more.
         hold: wait before the event of this number until `Server.release`, or until the client hangs up.
+        done: whether what the endpoint says after the last event is said.
         keep_alive: leave the connection open for another request.
         status, body, headers: of a reply that is no stream whatever was asked for.
     """
@@ -58,6 +66,7 @@ class Reply:
     stop: int | None = None
     error_after: int | None = None
     hold: int | None = None
+    done: bool = True
     keep_alive: bool = False
     status: int = 200
     body: str | None = None
@@ -92,7 +101,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"http://127.0.0.1:{self.server_port}{self.wire.root}"
 
     @property
     def body(self) -> dict[str, Any]:
@@ -179,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
             elif body.get("stream"):
                 self._stream(reply)
             else:
-                self._send(reply, json.dumps(self.server.wire.whole(reply.events)))
+                self._send(reply, json.dumps(self.server.wire.whole(self.path, reply.events)))
         except ConnectionError:
             self.server.hung_up.set()
         self.close_connection = not (reply.keep_alive and self.server.asked_again(self.connection))
@@ -205,6 +214,9 @@ class Handler(BaseHTTPRequestHandler):
             if number == reply.hold and not self.server.wait_with(self.connection):
                 return
             self._write(wire.frame(event))
+        else:
+            if reply.done and (last := wire.ended(self.path)):
+                self._write(last)
         self.wfile.write(b"0\r\n\r\n")
 
     def _head(self, reply: Reply, kind: str) -> None:

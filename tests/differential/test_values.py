@@ -61,8 +61,18 @@ async def test_program(program: Program, way: Way):
     assert ours == peer
 
 
-@pytest.mark.parametrize("way", [*SYNC[:2], *ASYNC[:2]], ids=repr)
-@pytest.mark.parametrize("program", MODELS, ids=repr)
+FAIL_IN_CHUNKS = ("model_that_fails_in_the_middle", "model_that_falls_back")
+"""LangChain's `FakeListChatModel` forgets its `error_on_chunk_number` when nobody wants chunks; ours never does."""
+
+MODELS_BY_WAY = [
+    (program, way)
+    for program in MODELS
+    for way in (*SYNC[:2], *ASYNC[:2])
+    if repr(program) not in FAIL_IN_CHUNKS or repr(way) not in ("invoke", "ainvoke")
+]
+
+
+@pytest.mark.parametrize(("program", "way"), MODELS_BY_WAY, ids=repr)
 async def test_model_program(program: Program, way: Way):
     def built(side: Any) -> Any:
         return program.build(side.fresh())

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventflow.messages import AIMessage
 from eventflow.messages.content import KNOWN_BLOCK_TYPES
 from eventflow.messages.provider_blocks import to_standard
 
@@ -190,3 +191,74 @@ json_values = st.recursive(
 def test_any_block_becomes_standard_blocks(kind, rest):
     for block in to_standard({"type": kind, **rest}):
         assert block["type"] in KNOWN_BLOCK_TYPES
+
+
+# ---- what OpenAI's Responses API answers
+
+ITEMS = {
+    "cited": {
+        "type": "text",
+        "text": "hi",
+        "annotations": [
+            {"type": "url_citation", "url": "https://a.org", "title": "A", "start_index": 0, "end_index": 2},
+            {"type": "file_citation", "filename": "a.txt", "file_id": "f", "index": 3},
+        ],
+    },
+    "reasoning": {
+        "type": "reasoning",
+        "id": "rs_1",
+        "summary": [{"type": "summary_text", "text": "a"}, {"type": "summary_text", "text": "b"}],
+        "encrypted_content": "secret",
+    },
+    "web search": {
+        "type": "web_search_call",
+        "id": "ws_1",
+        "status": "completed",
+        "action": {"type": "search", "query": "q"},
+    },
+    "file search": {
+        "type": "file_search_call",
+        "id": "fs_1",
+        "status": "completed",
+        "queries": ["q"],
+        "results": [{"text": "r"}],
+    },
+    "code": {
+        "type": "code_interpreter_call",
+        "id": "ci_1",
+        "status": "completed",
+        "code": "1 + 1",
+        "outputs": [{"type": "logs", "logs": "2"}],
+        "container_id": "c",
+    },
+    "image": {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "AAAA"},
+    "remote tool": {
+        "type": "mcp_call",
+        "id": "mcp_1",
+        "name": "n",
+        "arguments": '{"a": 1}',
+        "server_label": "s",
+        "output": "o",
+    },
+    "unknown": {"type": "mcp_list_tools_later", "server_label": "s"},
+}
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_items_of_openai_are_those_of_langchain(name):
+    langchain = pytest.importorskip("langchain_core.messages")
+    theirs = langchain.AIMessage(content=[ITEMS[name]], response_metadata={"model_provider": "openai"})
+    assert AIMessage([ITEMS[name]]).content_blocks == theirs.content_blocks
+
+
+def test_an_item_that_failed_and_one_that_goes_on():
+    call = {"type": "server_tool_call", "name": "web_search", "args": {"q": 1}, "id": "w"}
+    item = {"type": "web_search_call", "id": "w", "action": {"q": 1}}
+    assert to_standard({**item, "status": "searching"}) == [call]
+    assert to_standard({**item, "status": "failed", "index": 2}) == [
+        {**call, "index": 2},
+        {"type": "server_tool_result", "tool_call_id": "w", "status": "error", "index": 2},
+    ]
+    remote = {"type": "mcp_call", "id": "m", "name": "n", "arguments": "", "error": "no"}
+    assert to_standard(remote)[1]["output"] == "no"
+    assert to_standard({"type": "mcp_call", "id": "m"})[0]["type"] == "non_standard"

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from eventflow.bus import listen
 from eventflow.errors import ModelError
 from eventflow.messages import AIMessage, HumanMessage
 from eventflow.models import (
@@ -72,6 +73,17 @@ async def test_list_raises_where_it_was_told_to():
     with pytest.raises(FakeListChatModelError, match="chunk 1"):
         await read(model.astream("x"), heard)
     assert heard == ["a", "a"]
+
+
+async def test_list_raises_in_one_piece_as_in_chunks():
+    model = FakeListChatModel(responses=["abc", "x"], error_on_chunk_number=1)
+    with pytest.raises(FakeListChatModelError, match="chunk 1"):
+        model.invoke("x")
+    assert (await model.ainvoke("x")).text == "x"
+    with pytest.raises(FakeListChatModelError, match="chunk 1"):
+        await model.ainvoke("x")
+    with listen(), pytest.raises(FakeListChatModelError, match="chunk 1"):
+        FakeListChatModel(responses=["abc"], error_on_chunk_number=1).invoke("x")
 
 
 @pytest.mark.parametrize(

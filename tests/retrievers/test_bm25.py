@@ -48,7 +48,7 @@ def test_documents_are_given_as_they_are():
 
 
 def test_as_many_metadata_as_texts():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="1 metadatas for 2 texts: give one each"):
         BM25Retriever.from_texts(["a", "b"], [{}])
 
 

@@ -335,3 +335,18 @@ def test_arguments_go_to_every_attempt():
 
     assert Tries(RunnableLambda(look), RunnableLambda(look)).invoke("a", by=2) == "first"
     assert seen == [2, 2]
+
+
+def test_one_type_of_exceptions_is_enough():
+    def fail(error):
+        raised.append(error)
+        raise error
+
+    for error, attempts in ((ValueError("no"), 2), (KeyError("no"), 1)):
+        raised = []
+        step = RunnableLambda(fail).with_retry(
+            retry_if_exception_type=ValueError, stop_after_attempt=2, wait_exponential_jitter=False
+        )
+        with pytest.raises(type(error)):
+            step.invoke(error)
+        assert len(raised) == attempts

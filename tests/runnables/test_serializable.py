@@ -1,12 +1,14 @@
 """`RunnableSerializable`: a runnable whose parameters are fields."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 from pydantic import ValidationError
 
 from eventflow.bus import listen
 from eventflow.runnables import RunnableSerializable
+
+T = TypeVar("T")
 
 
 class Repeat(RunnableSerializable[str, str]):
@@ -45,3 +47,34 @@ def test_equality_and_copies_are_those_of_a_model():
     assert Repeat(times=3) == Repeat(times=3)
     assert Repeat(times=3) != Repeat(times=4)
     assert Repeat(times=3).model_copy(update={"times": 4}).invoke("a") == "aaaa"
+
+
+def test_a_class_that_is_given_types_is_not_built_for_that():
+    class Box(RunnableSerializable[T, str], Generic[T]):
+        held: T
+
+    class Small(Box[int]):
+        pass
+
+    assert not Box.__pydantic_complete__
+    assert not Small.__pydantic_complete__
+    assert Small(held="3").held == Box[int](held="3").held == 3
+    assert Box[str](held="3").held == "3"
+
+
+def test_types_that_come_later_are_found():
+    class Box(RunnableSerializable[T, str], Generic[T]):
+        held: T
+        lid: "Lid"
+
+    class Early(Box[int]):
+        pass
+
+    class Lid:
+        pass
+
+    Late = Box[str]  # pydantic looks again for the names that are known here
+    lid = Lid()
+    assert Late(held="3", lid=lid).lid is lid
+    assert Early.model_rebuild()
+    assert Early(held="3", lid=lid).held == 3

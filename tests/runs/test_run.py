@@ -328,3 +328,32 @@ def test_a_scope_is_no_run():
     finally:
         leave(token)
     assert [event["parent_ids"] for event in events] == [[]]
+
+
+# ---- what goes wrong at its ends
+
+
+@pytest.mark.parametrize("config", [5, "tags", ["a"]])
+def test_a_config_is_a_dict(config):
+    with pytest.raises(TypeError, match=r"^config=.*: give a dict, \{'tags': .*RunnableConfig"):
+        RunnableLambda(str).invoke(1, config)
+
+
+async def test_an_output_that_cannot_be_shown_ends_the_run_with_an_error():
+    class Mute(RunnableLambda):
+        def event_output(self, output: Any) -> Any:
+            raise ValueError(f"no words for {output}")
+
+    mute = Mute(str, name="mute")
+    with listen() as events:
+        with pytest.raises(ValueError, match="no words"):
+            mute.invoke(1)
+        with pytest.raises(ValueError, match="no words"):
+            await mute.ainvoke(1)
+        with pytest.raises(ValueError, match="no words"):
+            [*mute.stream(1)]
+        with pytest.raises(ValueError, match="no words"):
+            [chunk async for chunk in mute.astream(1)]
+    names = [event["event"] for event in events]
+    assert names.count("on_chain_error") == names.count("on_chain_start") == 4
+    assert "on_chain_end" not in names

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from eventflow import (
     AIMessageChunk,
+    FakeListChatModel,
+    InMemoryCache,
     RunnableGenerator,
     RunnableLambda,
     ScriptedChatModel,
@@ -112,6 +114,12 @@ def test_a_new_attempt_has_one_line():
     assert printed(lambda: safe.invoke("a\x1b"))[3] == (
         "│ ↻ on_fallback attempt 2 of 2: len, after ValueError: invalid literal for int() with base 10: 'a\\x1b'"
     )
+
+
+def test_a_kept_answer_has_one_line():
+    model = FakeListChatModel(responses=["a"], cache=InMemoryCache(), name="model")
+    model.invoke("hi")
+    assert printed(lambda: model.invoke("hi"))[1] == "│ = on_cache_hit kept answer, from InMemoryCache"
 
 
 def test_a_new_attempt_that_comes_from_a_file():

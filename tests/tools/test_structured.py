@@ -5,7 +5,7 @@ import threading
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from eventflow import AsyncOnlyError, RunnableConfig, StructuredTool
+from eventflow import AsyncOnlyError, RunnableConfig, StructuredTool, Tool
 
 
 class Item(BaseModel):
@@ -107,3 +107,9 @@ def test_it_is_shown_without_its_function():
     assert repr(StructuredTool.from_function(total, name="t", description="d")) == (
         "StructuredTool(name='t', description='d')"
     )
+
+
+@pytest.mark.parametrize("make", [StructuredTool.from_function, Tool.from_function])
+def test_an_argument_that_does_not_exist_is_refused(make):
+    with pytest.raises(ValueError, match=r"Tool has no argument 'metdata': did you mean 'metadata'\?$"):
+        make(func=total, name="total", description="Adds up.", metdata={"a": 1})

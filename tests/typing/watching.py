@@ -15,6 +15,7 @@ from eventflow import (
     ChatModelEndEvent,
     ChatModelStreamEvent,
     CustomEvent,
+    Document,
     ErrorEvent,
     ParserStreamEvent,
     PromptEndEvent,
@@ -42,6 +43,9 @@ def by_if(event: StreamEvent) -> None:
     elif event["event"] == "on_prompt_end":
         assert_type(event["data"].get("output"), PromptValue | None)
     elif event["event"] == "on_retriever_start":
+        assert_type(event["data"].get("input"), RetrieverInput | None)
+    elif event["event"] == "on_retriever_end":
+        assert_type(event["data"].get("output"), list[Document] | None)
         assert_type(event["data"].get("input"), RetrieverInput | None)
     elif event["event"] == "on_tool_error":
         assert_type(event, ErrorEvent)

@@ -177,6 +177,7 @@ class Messages:
     """How the endpoint says things; see `adapters.serving.Wire`."""
 
     default = text("Hello")
+    root = ""
 
     def frame(self, event: Event) -> str:
         return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
@@ -184,7 +185,10 @@ class Messages:
     def failed(self) -> str:
         return self.frame({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
 
-    def whole(self, events: list[Event]) -> Event:
+    def ended(self, path: str) -> str:
+        return ""
+
+    def whole(self, path: str, events: list[Event]) -> Event:
         message: Event = {}
         blocks: dict[int, Event] = {}
         for event in events:

@@ -100,7 +100,7 @@ def test_it_can_be_sent_back_as_it_was(asked, events):
     ]
     turns = to_conversation([HumanMessage("hi"), answer, *results, HumanMessage("and?")])["messages"]
     sent = [block for turn in turns if turn["role"] == "assistant" for block in blocks_of(turn["content"])]
-    whole = server.wire.whole(events)["content"]
+    whole = server.wire.whole("/v1/messages", events)["content"]
     given = [{key: value for key, value in block.items() if value is not None} for block in whole]
     assert sent == [block for block in given if block["type"] != "text" or block["text"].strip()]
 

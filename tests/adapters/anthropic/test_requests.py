@@ -254,7 +254,7 @@ async def test_an_answer_can_be_sent_back_as_it_was(case, server, model):
     said = [block for one in sent for block in ([words(one)] if isinstance(one, str) else one)]
     given = [
         {key: value for key, value in block.items() if key != "citations" or value}
-        for block in server.wire.whole(CASES[case])["content"]
+        for block in server.wire.whole("/v1/messages", CASES[case])["content"]
     ]
     assert said == given
 
