@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from typing import Any
 
 import pytest
@@ -40,7 +41,9 @@ class Entry:
 @pytest.fixture
 def _installed(monkeypatch):
     found = [Entry("names", Names), Entry("broken", ImportError("no"))]
-    monkeypatch.setattr(entries, "entry_points", lambda group: found if group == entries.MODES else [])
+    monkeypatch.setattr(
+        importlib.metadata, "entry_points", lambda group: found if group == entries.MODES else []
+    )
 
 
 def graph() -> Any:

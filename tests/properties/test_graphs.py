@@ -51,7 +51,7 @@ def last_state(parts: Any) -> Any:
 
 
 def without_ids(text: str) -> str:
-    return text.split("__interrupt__")[0]
+    return text.split(", '__interrupt__")[0].rstrip("}")
 
 
 @given(specs(), WATCHED)
