@@ -16,4 +16,4 @@ TAG_NOSTREAM: Final = "nostream"
 """A model with this tag does not show in the `messages` mode."""
 
 TAG_HIDDEN: Final = "langsmith:hidden"
-"""A node with this tag does not show in any mode."""
+"""LangGraph's mark of runs of its own; on a node of yours it changes nothing, here as there."""

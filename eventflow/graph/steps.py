@@ -16,8 +16,11 @@ from eventflow.runnables.seam import aclose, close
 __all__ = ("asteps", "steps")
 
 
-def steps(loop: Loop, input: Any) -> Iterator[Task]:
-    """Run to the end, and yield each task when it has ended."""
+def steps(loop: Loop, input: Any) -> Iterator[Task | None]:
+    """Run to the end, and yield each task when it has ended; where it is streamed, None before each step.
+
+    Who pulls the stream is in the same thread as the nodes, and sees the state between two steps only then.
+    """
     keeper, cache = loop.keeper, loop.given.cache
     saved = None if keeper is None else keeper.load()
     entry = loop.begin(input, saved)
@@ -30,6 +33,8 @@ def steps(loop: Loop, input: Any) -> Iterator[Task]:
     try:
         while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
             todo: Sequence[Task] = loop.open()
+            if loop.run.streamed:
+                yield None
             if cache is not None:
                 for task in recall(cache, todo, loop.telling):
                     yield task

@@ -17,6 +17,7 @@ from eventflow.graph.places import task_around
 from eventflow.graph.steps import asteps, steps
 from eventflow.graph.task import Task
 from eventflow.graph.threads import Threads
+from eventflow.runnables.drive import PAUSE
 from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import aclose, close
 from eventflow.runnables.shapes import is_model
@@ -63,7 +64,7 @@ class Work(Threads, Generic[StateT]):
     def _loop(self, run: Run, said: Mapping[str, Any]) -> Loop:
         blueprint = self._blueprint
         options = run_options(said, blueprint.nodes, blueprint.keys) if said else RunOptions()
-        limit = run.inherited.recursion_limit
+        limit = run.inherited.recursion_limit if run.inherited.limited else DEFAULT_STEPS
         around = task_around(run.parent)
         ns = () if around is None else around.ns
         saver = self.checkpointer or None
@@ -88,9 +89,7 @@ class Work(Threads, Generic[StateT]):
             before = blueprint.before if options.before is None else options.before
             after = blueprint.after if options.after is None else options.after
             blueprint = blueprint._replace(before=before, after=after)
-        loop = self._loops(
-            blueprint, run, ns, limit if limit != 25 else DEFAULT_STEPS, keeper, given, options.keys
-        )
+        loop = self._loops(blueprint, run, ns, limit, keeper, given, options.keys)
         if around is not None:
             loop.enter_in(around)
         return loop
@@ -110,7 +109,7 @@ class Work(Threads, Generic[StateT]):
             raise GraphInterrupt(loop.interrupts)
         return loop.output()
 
-    def _steps(self, loop: Loop, input: Any) -> Iterator[Task]:
+    def _steps(self, loop: Loop, input: Any) -> Iterator[Task | None]:
         return steps(loop, input)
 
     def _asteps(self, loop: Loop, input: Any) -> AsyncIterator[Task]:
@@ -121,7 +120,7 @@ class Work(Threads, Generic[StateT]):
         tasks = self._steps(loop, input)
         try:
             for task in tasks:
-                if run.hub.stream:
+                if task is not None and run.hub.stream:
                     run.chunk(task.update())
         finally:
             close(tasks)
@@ -143,7 +142,10 @@ class Work(Threads, Generic[StateT]):
         tasks = self._steps(loop, input)
         try:
             for task in tasks:
-                yield task.update() if run.hub.stream else None
+                if task is None:
+                    yield PAUSE
+                else:
+                    yield task.update() if run.hub.stream else None
         finally:
             close(tasks)
         run.result = self._given(loop)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextvars import copy_context
-from typing import Any
+from typing import Any, Final
 
 from eventflow.bus import Receivers
 from eventflow.events import MISSING, Fold
@@ -26,7 +26,10 @@ from eventflow.runnables.seam import (
 )
 from eventflow.runs import Run, current, leave
 
-__all__ = ("acollect", "aflow", "collect", "flow")
+__all__ = ("PAUSE", "acollect", "aflow", "collect", "flow")
+
+PAUSE: Final[Any] = object()
+"""What a hook of `flow` yields where it has no chunk: who steps it can look at what was told so far."""
 
 
 def flow(
@@ -69,6 +72,9 @@ def flow(
                     chunk = inside(step)
                 except StopIteration:
                     break
+                if chunk is PAUSE:
+                    yield chunk
+                    continue
                 if hub.stream:
                     if hub.stream is not seen:
                         seen = hub.stream

@@ -33,7 +33,7 @@ class Inherited:
     lowest level wins.
     """
 
-    __slots__ = ("configurable", "max_concurrency", "metadata", "recursion_limit", "tags")
+    __slots__ = ("configurable", "limited", "max_concurrency", "metadata", "recursion_limit", "tags")
 
     def __init__(
         self,
@@ -42,12 +42,15 @@ class Inherited:
         configurable: Mapping[str, Any] | None = None,
         max_concurrency: int | None = None,
         recursion_limit: int = DEFAULT_RECURSION_LIMIT,
+        limited: bool = False,
     ) -> None:
         self.tags = tags
         self.metadata: Mapping[str, Any] = {} if metadata is None else metadata
         self.configurable: Mapping[str, Any] = {} if configurable is None else configurable
         self.max_concurrency = max_concurrency
         self.recursion_limit = recursion_limit
+        self.limited = limited
+        """Whether somebody has said so: a graph has another default than functions that return runnables."""
 
     def extend(self, config: Mapping[str, Any]) -> Inherited:
         """What is handed down below a run that was called with `config`; self if that says nothing new.
@@ -60,6 +63,7 @@ class Inherited:
         others = {k: v for k, v in config.items() if k not in KNOWN_KEYS}
         if not (tags or metadata or configurable or others) and concurrency is None and limit is None:
             return self
+        passed_on = limit == DEFAULT_RECURSION_LIMIT and getattr(given("callbacks"), "node", None) is not None
         values: dict[str, Any] = {**self.configurable, **others, **(configurable or {})}
         shown = {k: values[k] for k in _SHOWN if isinstance(values.get(k), str)}
         return Inherited(
@@ -68,6 +72,7 @@ class Inherited:
             values,
             self.max_concurrency if concurrency is None else concurrency,
             self.recursion_limit if limit is None else limit,
+            self.limited or not (limit is None or passed_on),
         )
 
 
