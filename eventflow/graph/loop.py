@@ -18,7 +18,7 @@ from eventflow.errors import EmptyInputError, GraphRecursionError
 from eventflow.graph.calls import Calls
 from eventflow.graph.constants import START
 from eventflow.graph.interrupts import Interrupt
-from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
+from eventflow.graph.keeper import DONE, GOTO, INTERRUPT, RESERVED, RESUME, Keeper
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.place import Given
 from eventflow.graph.plan import PULL, Next, Plan, Progress
@@ -57,6 +57,7 @@ class Entry(NamedTuple):
 
     node: str
     gotos: list[str | Send]
+    written: frozenset[str] = frozenset()
 
 
 class Loop:
@@ -203,9 +204,7 @@ class Loop:
 
     def take_in(self, input: Any, goes_on: bool) -> Entry | None:
         """Write the input into the state. Raises EmptyInputError if there is none."""
-        entry = Entry(START, [])
-        if isinstance(input, Command):
-            entry.gotos.extend(input.targets())
+        gotos = [*input.targets()] if isinstance(input, Command) else []
         parts = writes_of(self.blueprint.input.keys, input, "the input")
         if goes_on:
             raise EmptyInputError(
@@ -220,17 +219,15 @@ class Loop:
         if written:
             self.telling.values(self.step, self.values, written)
         if self.keeper is not None:
-            self.keeper.metadata["__input__"] = sorted(written)
             writes = [write for part in parts for write in part]
             self.keeper.task_ended(start["id"], [*writes, (DONE, None)], start["path"])
-        return entry
+        return Entry(START, gotos, frozenset(written))
 
     def enter(self, entry: Entry) -> None:
         """Plan the first step."""
         self.next(self.blueprint.plan.after((entry,), self.progress))
         if self.keeper is not None:
-            written = set(self.keeper.metadata.pop("__input__", ()))
-            self.keep("loop", written, self.planned(), (START,))
+            self.keep("loop", {*entry.written}, self.planned(), (START,))
 
     def next(self, following: Sequence[Next]) -> None:
         """The next step begins."""
@@ -304,12 +301,19 @@ class Loop:
         return True
 
     def _answer(self) -> None:
-        """Give tasks the answers that came with `Command(resume=…)`."""
+        """Give tasks the answers that came with `Command(resume=…)`. Raises RuntimeError if it is not told to whom."""
         answers, self.answers = self.answers, None
         if answers is None:
             return
         asking = [task for task in self.tasks if not task.done]
         by_id: Mapping[str, Any] | None = answers if _are_ids(answers) else None
+        asked = {id: several for id, key, several in self._pending if key == INTERRUPT}
+        ids = [one.id for task in asking for one in asked.get(task.id, ())]
+        if by_id is None and len(ids) > 1:
+            raise RuntimeError(
+                "When there are multiple pending interrupts, you must specify the interrupt id when resuming: "
+                f"Command(resume={{id: answer}}) with the ids {', '.join(ids)}"
+            )
         for task in asking:
             if by_id is None:
                 task.answers.append(answers)

@@ -123,6 +123,7 @@ def answers_by_id(lib: Library) -> Iterator[Any]:
     graph.invoke({"x": 0}, thread())
     asked = graph.get_state(thread()).interrupts
     yield len(asked)
+    yield raised(lambda: graph.invoke(lib.Command(resume="to whom?"), thread()))
     answers = {interrupt.id: str(number) for number, interrupt in enumerate(asked)}
     yield graph.invoke(lib.Command(resume=answers), thread())
 
