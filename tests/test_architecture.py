@@ -70,6 +70,7 @@ FLOORS: dict[int, dict[str, str]] = {
     },
     1: {
         "errors": "everything that can be raised, as one tree",
+        "handing": "what rooms hand in to rooms below, when it is asked for",
         "ids": "run ids",
     },
 }

@@ -13,8 +13,9 @@ from enum import Enum
 from typing import Any, Final
 
 from eventflow.codec.classes import has_form
-from eventflow.codec.registry import BY_CLASS, BY_TAG
+from eventflow.codec.registry import BY_CLASS, BY_TAG, Entry
 from eventflow.errors import CodecError
+from eventflow.handing import keep_promise
 
 __all__ = ("MAX_DEPTH", "dumps", "loads")
 
@@ -190,12 +191,21 @@ _write: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separ
 # ---- reading
 
 
+def _entry(tag: Any) -> Entry | None:
+    """What is registered under a tag; the graph's own types may not have been needed yet."""
+    if not isinstance(tag, str):
+        return None
+    if tag not in BY_TAG:
+        keep_promise("types of graphs")
+    return BY_TAG.get(tag)
+
+
 def _value(found: dict[str, Any]) -> Any:
     """What a JSON object stands for; all within it is done."""
     if _TAG not in found:
         return found
     tag = found[_TAG]
-    entry = BY_TAG.get(tag) if isinstance(tag, str) else None
+    entry = _entry(tag)
     if entry is None:
         raise CodecError(
             f"cannot read a value of the type {tag!r}: no class is registered under this tag; register it with "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from eventflow.handing import keep_promise
 from eventflow.messages.blocks import from_content
 from eventflow.messages.checks import (
     CONTENT,
@@ -107,6 +108,8 @@ class BaseMessage(Model):
 
     def __add__(self, other: Any) -> Any:
         """A chat prompt of this message and `other`, as LangChain makes one."""
+        if not _adders:
+            keep_promise("adder of messages")
         return _adders[0](self, other) if _adders else NotImplemented
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from eventflow.drawing import Graph
+from eventflow.handing import keep_promise
 from eventflow.messages import ToolCall
 from eventflow.runnables.batch import abatch, abatch_as_completed, batch, batch_as_completed
 from eventflow.runnables.structure import single_graph
@@ -224,6 +225,8 @@ class Runnable(Watchable[Input, Output]):
         >>> RunnableLambda(lambda x: x["a"] + x["b"]).as_tool(name="add").invoke({"a": 1, "b": 2})
         3
         """
+        if not _tool_maker:
+            keep_promise("maker of tools")
         return _tool_maker[0](self, args_schema, name=name, description=description, arg_types=arg_types)
 
     # ---- looking at it
