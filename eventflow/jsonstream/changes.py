@@ -12,9 +12,10 @@ from eventflow.jsonstream.tree import (
     Position,
     Text,
     counts_in,
+    outermost_of,
     path_of,
     path_to,
-    value_at,
+    value_within,
 )
 
 __all__ = ("Operation", "changes_between", "patch_of")
@@ -40,12 +41,16 @@ class Operation(NamedTuple):
 def changes_between(before: Position, after: Position) -> tuple[Operation, ...]:
     """What was done between two positions, in the order of the text."""
     frame, count, key, leaf, extent, _ = before
+    is_open = leaf is not NOTHING and frame is after[0] and count == after[1]
+    counts: dict[Frame, int] = {} if is_open else counts_in(after)
+    if not is_open and outermost_of(frame) not in counts:  # what was open has been given up
+        frame, count, leaf = outermost_of(after[0]), 0, NOTHING
+
     done: list[Operation] = []
     if leaf is not NOTHING:
         path = path_to(frame, count if key is None else key)
-        is_open = frame is after[0] and count == after[1]
         if leaf.__class__ is Text:
-            more = "".join(leaf.parts[extent : after[4] if is_open else None])
+            more = "".join(leaf[extent : after[4] if is_open else None])
             if more:
                 done.append(Operation("append", path, more))
         else:
@@ -57,14 +62,10 @@ def changes_between(before: Position, after: Position) -> tuple[Operation, ...]:
         done.append(Operation("close", path))
         count += 1
 
-    counts = counts_in(after)
     while frame not in counts:
-        if frame.parent is None:  # what was open has been given up
-            frame, count, done = list(counts)[-1], 0, []
-            break
         _add_finished(frame, count, None, done)
         done.append(Operation("close", path_of(frame)))
-        count, frame = frame.place + 1, frame.parent
+        count, frame = frame.place + 1, cast("Frame", frame.parent)
     if count < counts[frame]:
         _add_finished(frame, count, counts[frame], done)
     if frame is not after[0] or after[3] is not NOTHING:
@@ -85,7 +86,7 @@ def _add_open(frame: Frame, after: Position, chain: list[Frame], done: list[Oper
     _, count, key, _, _, _ = after
     below = chain[: chain.index(frame)]
     path = path_of(below[-1]) if below else path_to(frame, count if key is None else key)
-    done.append(Operation("add", path, value_at(after, frame)))
+    done.append(Operation("add", path, value_within(after, frame)))
     counts = counts_in(after)
     for one in reversed(below):
         for name, value in one.items(0, counts[one]):

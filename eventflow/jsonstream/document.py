@@ -54,7 +54,9 @@ def close_values(values: Frame) -> Document:
 
 
 def nothing_found() -> Fault:
-    return Fault("there is no JSON value", "", 0, "truncated")
+    """What a text without a value ends with; what looked like one and was shown is shown no more."""
+    position = (Frame("", []), 0, None, NOTHING, 0, False)
+    return Fault("there is no JSON value", "", 0, "truncated", position)
 
 
 def _skip(text: str, i: int, values: Frame, seen: int, rules: Rules) -> Reader:

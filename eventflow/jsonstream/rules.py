@@ -7,9 +7,23 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from eventflow.jsonstream.tree import Position
 
-__all__ = ("EndOfText", "Expected", "Fault", "Find", "Kind", "Literals", "Rules", "Whole")
+__all__ = (
+    "MAX_DEPTH",
+    "EndOfText",
+    "Expected",
+    "Fault",
+    "Find",
+    "Kind",
+    "Literals",
+    "Rules",
+    "Whole",
+    "at_least_one",
+)
 
 T = TypeVar("T")
+
+MAX_DEPTH = 512
+"""How deep arrays and objects may nest, unless it is said otherwise."""
 
 Whole: TypeAlias = Literal["prefix", "closed"]
 Literals: TypeAlias = Literal["closed", "completed"]
@@ -33,9 +47,9 @@ class Expected:
     COMMA = 0  # or the end of the array or object
     COLON = 1
     KEY = 2
-    VALUE = 3
-    ITEM = 4  # after a comma in an array
-    FIRST_KEY = 5
+    FIRST_KEY = 3
+    VALUE = 4
+    ITEM = 5  # after a comma in an array
     FIRST_ITEM = 6
 
 
@@ -110,9 +124,11 @@ class Rules:
         self.literals = _one_of("literals", literals, _LITERALS)
         self.strict = strict
         self.repair = repair
-        self.max_depth = max_depth
+        self.max_depth = at_least_one("max_depth", max_depth)
         # The interpreter has a limit of its own for the digits of an int; 0 is none.
-        self.max_digits = min(max_digits, sys.get_int_max_str_digits() or max_digits)
+        self.max_digits = min(
+            at_least_one("max_digits", max_digits), sys.get_int_max_str_digits() or max_digits
+        )
         self.quotes = "\"'" if repair else '"'
         self.words = _PYTHON_AND_JSON if repair else _JSON
         self.closable = _CLOSABLE_AFTER_COMMA if repair else _CLOSABLE
@@ -121,4 +137,11 @@ class Rules:
 def _one_of(name: str, value: T, allowed: tuple[T, ...]) -> T:
     if value not in allowed:
         raise ValueError(f"{name}={value!r}: use one of {', '.join(map(repr, allowed))}")
+    return value
+
+
+def at_least_one(name: str, value: object) -> int:
+    """A limit. Raises ValueError if it is none."""
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name}={value!r}: give a whole number from 1 on")
     return value

@@ -1,6 +1,6 @@
 """Strings, numbers and literals, wherever the chunks cut them.
 
-Each reader is a generator that is sent chunks and gives positions, None where there is nothing to tell. It is
+A reader is a generator that is sent chunks and gives positions, None where there is nothing to tell. It is
 started in the middle of a chunk, and returns what it read, with the chunk and the index at which it stopped.
 """
 
@@ -11,19 +11,19 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeAlias, cast
 
 from eventflow.jsonstream.rules import EndOfText, Fault, Kind, Rules
-from eventflow.jsonstream.tree import NOTHING, Frame, Position, Text
+from eventflow.jsonstream.tree import NOTHING, Frame, Position
 
 __all__ = (
     "CHANGED",
+    "CONTROL",
     "NEWS",
     "Place",
     "Scalar",
     "number_at",
+    "read_escapes",
     "read_literal",
     "read_number",
-    "read_string",
     "skip_space",
-    "string_at",
 )
 
 NEWS, CHANGED = 1, 3
@@ -47,7 +47,9 @@ skip_space = _longest(r"[ \t\n\r]*")
 
 # ------------------------------------------------------------------------------------------------- strings
 
-_SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_SIMPLE = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_SIMPLE_ESCAPES = {'"': _SIMPLE, "'": {**_SIMPLE, "'": "'"}}
+"""What may follow a backslash, and what it means, in strings with these quotes."""
 _HEX = "[0-9a-fA-F]"
 _HIGH = rf"\\u[dD][89abAB]{_HEX}{{2}}"
 _LOW = rf"\\u[dD][c-fC-F]{_HEX}{{2}}"
@@ -57,74 +59,57 @@ _ALONE = r"(?=[^\\]|\\[^u]|\\u[^dD]|\\u[dD][^c-fC-F])"
 _BEGUN = _longest(
     rf"\\(?:u(?:[dD][89abAB]{_HEX}{{2}}(?:\\(?:u(?:[dD](?:[c-fC-F]{_HEX}{{0,2}})?)?)?)?|{_HEX}{{0,4}}))?"
 )
-_SIMPLE_ESCAPE = {'"': r'["\\/bfnrt]', "'": r"[\"\\/bfnrt']"}
-_ESCAPE = {
-    quote: re.compile(rf"\\{simple}|{_HIGH}{_LOW}|{_HIGH}{_ALONE}|(?!{_HIGH})\\u{_HEX}{{4}}").match
-    for quote, simple in _SIMPLE_ESCAPE.items()
-}
+_ESCAPE = re.compile(rf"{_HIGH}{_LOW}|{_HIGH}{_ALONE}|(?!{_HIGH})\\u{_HEX}{{4}}").match
 _STOP = {
     (quote, strict): re.compile(rf"[{quote}\\{control}]").search
-    for quote in _SIMPLE_ESCAPE
+    for quote in _SIMPLE_ESCAPES
     for strict, control in {False: "", True: r"\x00-\x1f"}.items()
 }
 
 
-def string_at(text: str, i: int, strict: bool) -> str | None:
-    """The string that begins behind the quote at `i - 1`, if it has no escapes and this chunk has all of it."""
-    end = text.find('"', i)
-    if end < 0:
-        return None
-    string = text[i:end]
-    if "\\" in string or (strict and _STOP['"', True](string)):
-        return None
-    return string
+CONTROL = re.compile(r"[\x00-\x1f]").search
 
 
-def read_string(text: str, i: int, quote: str, rules: Rules, place: Place, seen: int, shown: bool) -> Scalar:
-    """Read a string from behind its quote."""
-    stop = _STOP[quote, rules.strict]
-    frame, count, key = place
-    leaf: Any = Text() if shown else NOTHING
-    parts: list[str] = leaf.parts if shown else []
+def read_escapes(text: str, i: int, quote: str, strict: bool, parts: list[str]) -> tuple[int, bool]:
+    """Read on in a string that has escapes.
+
+    Returns where it ends, or where the rest of the chunk begins that can only be told with the next one; and
+    whether the string is over.
+    """
+    stop = _STOP[quote, strict]
     append = parts.append
-    grown = CHANGED if shown else 0
-    seen |= grown
+    simple = _SIMPLE_ESCAPES[quote]
     while True:
         match = stop(text, i)
         if match is None:
             if i < len(text):
-                append(text[i:] if i else text)
-                seen |= grown
-            text = yield (frame, count, key, leaf, len(parts), seen > NEWS) if seen else None
-            i = seen = 0
-            continue
+                append(text[i:])
+            return len(text), False
         end = match.start()
         if end > i:
             append(text[i:end])
-            seen |= grown
-        if text[end] == quote:
-            return "".join(parts), text, end + 1, seen
-        if text[end] != "\\":
-            position = (frame, count, key, leaf, len(parts), True)
-            raise Fault(f"{text[end]!r} must be escaped in a string", text, end, position=position)
-        match = _ESCAPE[quote](text, end)
-        if match is not None:
-            append(_meaning(match[0]))
-            seen |= grown
-            i = match.end()
-        else:
+        char = text[end]
+        if char == quote:
+            return end + 1, True
+        if char != "\\":
+            raise Fault(f"{char!r} must be escaped in a string", text, end)
+        meaning = simple.get(text[end + 1 : end + 2])
+        if meaning is not None:
+            append(meaning)
+            i = end + 2
+            continue
+        match = _ESCAPE(text, end)
+        if match is None:
             begun = _BEGUN(text, end).end()
             if begun < len(text):
-                position = (frame, count, key, leaf, len(parts), True)
-                raise Fault(f"{text[end : begun + 1]!r} is no escape", text, begun, position=position)
-            text = text[end:] + (yield (frame, count, key, leaf, len(parts), seen > NEWS) if seen else None)
-            i = seen = 0
+                raise Fault(f"{text[end : begun + 1]!r} is no escape", text, begun)
+            return end, False
+        append(_meaning(match[0]))
+        i = match.end()
 
 
 def _meaning(escape: str) -> str:
-    """The character that an escape stands for."""
-    if len(escape) == 2:
-        return _SIMPLE.get(escape[1], escape[1])
+    """The character that a unicode escape, or two of them, stands for."""
     first = int(escape[2:6], 16)
     if len(escape) == 6:
         return chr(first)
@@ -135,7 +120,9 @@ def _meaning(escape: str) -> str:
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?").match
 _BEGUN_NUMBER = _longest(r"-?(?:(?:0|[1-9][0-9]*)(?:\.(?:[0-9]+(?:[eE][+-]?[0-9]*)?)?|[eE][+-]?[0-9]*)?)?")
-_IN_NUMBER = frozenset("0123456789+-.eE")
+_DIGITS = "0123456789"
+_IN_NUMBER = frozenset(_DIGITS + "+-.eE")
+_GOES_ON = frozenset(".eE+-")
 
 
 def number_at(text: str, i: int, rules: Rules) -> tuple[int | float, int] | None:
@@ -153,19 +140,29 @@ def read_number(text: str, i: int, rules: Rules, place: Place, seen: int) -> Sca
     """Read a number from its first character."""
     frame, count, key = place
     shown = rules.numbers == "prefix"
+    is_plain = text[i] in "123456789"  # and nothing but digits came so far, as in most numbers
     leaf: Any = NOTHING
+    value: Any
     token = ""
     while True:
         done = len(token)
-        token += text[i:]
-        match = _NUMBER(token)
-        end = match.end() if match else 0
-        if end < len(token):
-            end = _BEGUN_NUMBER(token, 0).end()
-        if end > rules.max_digits and end > (most := rules.max_digits + token.startswith("-")):
-            reason = f"a number has more than {rules.max_digits} digits"
-            raise _refused(reason, token, most, place, shown, "limit")
-        value: Any = NOTHING if match is None else float(match[0]) if match.lastindex else int(match[0])
+        piece = text[i:]
+        token += piece
+        rest = piece.lstrip(_DIGITS)
+        end = len(token) - len(rest)
+        is_plain = is_plain and rest[:1] not in _GOES_ON and end <= rules.max_digits
+        if is_plain:
+            value, is_whole = int(token[:end]), True
+        else:
+            match = _NUMBER(token)
+            end = match.end() if match else 0
+            if end < len(token):
+                end = _BEGUN_NUMBER(token, 0).end()
+            if end > rules.max_digits and end > (most := rules.max_digits + token.startswith("-")):
+                reason = f"a number has more than {rules.max_digits} digits"
+                raise _refused(reason, token, most, place, shown, "limit")
+            value = _number(match) if match else NOTHING
+            is_whole = match is not None and match.end() == end
         if end < len(token):
             break
         if shown and (value != leaf or value.__class__ is not leaf.__class__):
@@ -174,12 +171,12 @@ def read_number(text: str, i: int, rules: Rules, place: Place, seen: int) -> Sca
         try:
             text = yield (frame, count, key, leaf, 0, seen > NEWS) if seen else None
         except EndOfText:
-            if frame.closer or match is None or match.end() < end:
+            if frame.closer or not is_whole:
                 raise
             text, i, done, seen = "", 0, end, 0
             break
         i = seen = 0
-    if match is None or match.end() < end or token[end : end + 1] in _IN_NUMBER:
+    if not is_whole or token[end : end + 1] in _IN_NUMBER:
         raise _refused(f"{token[: end + 1]!r} is no number", token, end, place, shown)
     return value, text, i + end - done, seen | (NEWS if _is_same(value, leaf) else CHANGED)
 
@@ -210,13 +207,13 @@ def read_literal(text: str, i: int, rules: Rules, place: Place, seen: int) -> Sc
     done = 0
     while True:
         piece = text[i : i + len(word) - done]
-        for char in piece:
-            if char != word[done]:
-                position = (*place, leaf, 0, True)
-                raise Fault(f"{char!r} cannot follow {word[:done]!r}", text, i, position=position)
-            done += 1
-            i += 1
+        if not word.startswith(piece, done):
+            same = next(n for n, char in enumerate(piece) if char != word[done + n])
+            position = (*place, leaf, 0, True)
+            reason = f"{piece[same]!r} cannot follow {word[: done + same]!r}"
+            raise Fault(reason, text, i + same, position=position)
+        done += len(piece)
         if done == len(word):
-            return value, text, i, seen | (CHANGED if leaf is NOTHING else NEWS)
+            return value, text, i + len(piece), seen | (CHANGED if leaf is NOTHING else NEWS)
         text = yield (*place, leaf, 0, seen > NEWS) if seen else None
         i = seen = 0

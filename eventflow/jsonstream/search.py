@@ -6,16 +6,18 @@ import re
 from collections.abc import Generator
 
 from eventflow.jsonstream.document import Document, close_values, nothing_found, values_in
-from eventflow.jsonstream.machine import read_value
+from eventflow.jsonstream.machine import read_value, too_deep
 from eventflow.jsonstream.rules import EndOfText, Fault, Rules
 from eventflow.jsonstream.scalars import CHANGED, NEWS, skip_space
-from eventflow.jsonstream.tree import NOTHING, Frame, Position
+from eventflow.jsonstream.tree import NOTHING, Frame, Position, counts_in
 
 __all__ = ("read_prose",)
 
 _OPENING = frozenset("{[")
 _END_OF_TAG = frozenset(" \t\r\n{[`~")
 _LONGEST_TAG = 64
+_THOUGHTS = ("<think>", "<thinking>", "<reasoning>")
+"""What models begin with that think aloud; what they try out there is no answer."""
 _FENCES = re.compile(r"[`~]").search
 _FENCES_AND_BRACKETS = re.compile(r"[`~{\[]").search
 
@@ -26,6 +28,12 @@ def read_prose(root: Frame, rules: Rules) -> Document:
     Raises Fault at the first character that cannot be in a value that has begun beyond doubt.
     """
     return _Search(root, rules).read()
+
+
+def _none_of(fault: Fault) -> Fault:
+    """What a text ends with whose one value was none: where it was, there was more to come."""
+    reason = f"there is no JSON value; what looked like one is none: {fault.reason}"
+    return Fault(reason, "", 0, position=fault.position)
 
 
 class _Search:
@@ -43,6 +51,7 @@ class _Search:
         self.fence = ""  # the fence that began the block that we are in
         self.is_start = True  # of the text or of the block: a value may begin here
         self.is_json = True  # the block is said to be JSON, or the text is not in a block
+        self.wrong: Fault | None = None  # what is wrong with what a sentence had of JSON
 
     def read(self) -> Document:
         while True:
@@ -56,8 +65,12 @@ class _Search:
                     self.text, self.i, self.values, self.rules, self.seen
                 )
             except Fault as fault:
-                if fault.kind != "invalid" or self.values.quoted:
+                if fault.kind != "invalid" or (self.values.quoted and (self.is_start or self.rules.many)):
                     raise
+                if self.values.quoted:
+                    self.wrong = _none_of(fault)
+                for frame in counts_in(fault.position) if fault.position else ():
+                    frame.is_closed = True
                 self._give_up(fault.text, fault.index)
                 continue
             if not self.rules.many:
@@ -68,7 +81,7 @@ class _Search:
         if self.rules.many:
             yield from close_values(self.values)
         elif not self.values.members:
-            raise nothing_found()
+            raise self.wrong or nothing_found()
 
     def _finish(self) -> Document:
         """Ignore what comes after the value, if it may stand beside other text."""
@@ -99,6 +112,8 @@ class _Search:
                     return
                 if char in _OPENING and (yield from self._is_quoted()):
                     return
+                if char == "<" and not self.fence and (yield from self._has_thought()):
+                    continue
                 self.is_start = False
             elif (yield from self._is_at_mark()):
                 char = self.text[self.i]
@@ -109,11 +124,28 @@ class _Search:
 
     def _is_at_mark(self) -> Generator[Position | None, str, bool]:
         """Go to the next fence or bracket that matters; False if the chunk has none."""
-        everything = self.rules.find == "anywhere" and not self.fence
+        everything = self.rules.find == "anywhere" and not self.fence and not self.wrong
         yield from self._peek()
         match = (_FENCES_AND_BRACKETS if everything else _FENCES)(self.text, self.i)
         self.i = match.start() if match else len(self.text)
         return match is not None
+
+    def _has_thought(self) -> Generator[Position | None, str, bool]:
+        """Go behind what a model has thought, if that begins here; if not, behind what looked like it."""
+        tag = ""
+        while tag not in _THOUGHTS:
+            tag += yield from self._peek()
+            if not any(one.startswith(tag) for one in _THOUGHTS):
+                return False
+            self.i += 1
+        end = tag.replace("<", "</")
+        while (found := self.text.find(end, self.i)) < 0:
+            held = self.text[max(self.i, len(self.text) - len(end) + 1) :]
+            self.i = len(self.text)
+            yield from self._peek()
+            self.text = held + self.text
+        self.i = found + len(end)
+        return True
 
     def _pass_fence(self, mark: str) -> Document:
         """Go behind a fence, and behind the rest of its line if it opens a block."""
@@ -135,7 +167,9 @@ class _Search:
             self.i += 1
         while (char := (yield from self._peek())) in " \t":
             self.i += 1
-        while char not in "\n{[":
+        is_told = False
+        while char != "\n" and (is_told or char not in "{["):
+            is_told = True  # something else about the block, which goes to the end of the line
             end = self.text.find("\n", self.i)
             self.i = len(self.text) if end < 0 else end
             char = yield from self._peek()
@@ -143,10 +177,14 @@ class _Search:
         self.is_json = not tag or "json" in tag.lower()
 
     def _is_quoted(self) -> Generator[Position | None, str, bool]:
-        """Whether nothing but brackets stands between here and a quote; if not, go behind them."""
+        """Whether nothing but brackets stands between here and a quote; if not, go behind them.
+
+        Raises Fault if they are too many; at the quote, for without one they are no JSON.
+        """
         kept: list[str] = []
         begin = self.i
         bracket = ""
+        depth = 0
         while True:
             if self.i == len(self.text):
                 kept.append(self.text[begin:])
@@ -157,8 +195,12 @@ class _Search:
                 if bracket == "{":
                     kept.clear()
                     begin = self.i
+                    depth = 0
                 bracket = char
+                depth += 1
             elif char in self.rules.quotes:
+                if depth > self.rules.max_depth:
+                    raise too_deep(self.rules.max_depth, self.text, self.i)
                 self.text = "".join([*kept, self.text[begin:]])
                 self.i = 0
                 return True

@@ -8,7 +8,17 @@ from typing import Any, Literal, NoReturn, TypeAlias
 
 from eventflow.errors import JsonLimitError, JsonStreamError, JsonTruncatedError
 from eventflow.jsonstream.document import read_document
-from eventflow.jsonstream.rules import EndOfText, Fault, Find, Kind, Literals, Rules, Whole
+from eventflow.jsonstream.rules import (
+    MAX_DEPTH,
+    EndOfText,
+    Fault,
+    Find,
+    Kind,
+    Literals,
+    Rules,
+    Whole,
+    at_least_one,
+)
 from eventflow.jsonstream.search import read_prose
 from eventflow.jsonstream.tree import NOTHING, Frame, Position, value_at
 from eventflow.jsonstream.update import Update
@@ -30,7 +40,8 @@ class JsonStream:
     Arguments:
         find: where the JSON is. "document": the text is JSON. "fenced": the text is JSON, or has it in a
             markdown fence. "anywhere": or in the middle of other text, from the first bracket that is
-            followed by a quote. Other text before and after is ignored.
+            followed by a quote. Other text before and after is ignored, and so is what a model thinks aloud
+            first, in a tag such as `<think>`.
         many: there may be several values, one after the other or one a line. The value is the list of them.
         strings: "prefix" shows what is there of a string that is open, "closed" holds it back.
         numbers: the same for numbers. `12` may become `123`.
@@ -42,6 +53,8 @@ class JsonStream:
         max_depth: how deep arrays and objects may nest.
         max_digits: how many digits a number may have.
         max_size: how many characters the text may have. None: any number.
+
+    Raises ValueError if an option is none of these, or a limit is no whole number from 1 on.
 
     Always held back are keys without a value, half escapes, and the first half of a surrogate pair.
 
@@ -81,7 +94,7 @@ class JsonStream:
         literals: Literals = "closed",
         strict: bool = False,
         repair: bool = False,
-        max_depth: int = 512,
+        max_depth: int = MAX_DEPTH,
         max_digits: int = 4300,
         max_size: int | None = None,
     ) -> None:
@@ -103,7 +116,7 @@ class JsonStream:
         self._decoder: codecs.IncrementalDecoder | None = None
         self._error: JsonStreamError | None = None
         self._is_closed = False
-        self._max_size = sys.maxsize if max_size is None else max_size
+        self._max_size = sys.maxsize if max_size is None else at_least_one("max_size", max_size)
         self._offset = 0
         self._line = 1
         self._line_start = 0  # the offset of its first character
@@ -118,14 +131,17 @@ class JsonStream:
         Returns what this has brought, None if that is nothing that can be seen.
 
         Raises JsonStreamError at the first character that cannot be; `value` is what was read before it.
+        Between other text that may be no JSON at all, and what is wrong with it is raised by `close`.
+        Raises TypeError if it is neither text nor bytes.
         """
         if not isinstance(text, str):
             text = self._decode(text)
         offset = self._offset + len(text)
         if offset > self._max_size:
             text = self._up_to_limit(text)
+        send = self._send
         try:
-            after = self._send(text)
+            after = send(text)
         except Fault as fault:
             raise self._fail(fault, text) from None
         except StopIteration:
@@ -145,7 +161,8 @@ class JsonStream:
 
         Returns what this has brought: the end of a number or of the list of several values, or None.
 
-        Raises JsonTruncatedError if a value is open or there is none, and once more what `feed` has raised.
+        Raises JsonTruncatedError if a value is open or there is none, JsonStreamError if what looked like one was
+        none, and once more what `feed` has raised.
         """
         if self._error is not None:
             raise self._error
@@ -217,7 +234,11 @@ class JsonStream:
         reason = f"the text has more than {self._max_size} characters"
         raise self._fail(Fault(reason, "", 0, "limit"), "")
 
-    def _decode(self, data: bytes) -> str:
+    def _decode(self, data: object) -> str:
+        if not isinstance(data, (bytes, bytearray)):
+            raise TypeError(
+                f"a stream is fed text or bytes, not {type(data).__name__}: of a message, feed its text"
+            )
         if self._decoder is None:
             self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         try:

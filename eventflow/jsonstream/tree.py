@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-__all__ = ("NOTHING", "Frame", "Path", "Position", "Text", "counts_in", "path_of", "path_to", "value_at")
+__all__ = (
+    "NOTHING",
+    "Frame",
+    "Path",
+    "Position",
+    "Text",
+    "counts_in",
+    "path_of",
+    "path_to",
+    "value_at",
+    "value_within",
+)
 
 NOTHING: Final[Any] = object()
 """No value, where None would be the value null."""
@@ -25,14 +36,27 @@ class Frame:
     collects values if there are several.
     """
 
-    __slots__ = ("closer", "depth", "key", "members", "pairs", "parent", "path", "place", "quoted")
+    __slots__ = (
+        "closer",
+        "depth",
+        "is_closed",
+        "key",
+        "members",
+        "order",
+        "parent",
+        "path",
+        "place",
+        "quoted",
+    )
 
     def __init__(
         self, closer: str, members: Any, parent: Frame | None = None, key: str | None = None, place: int = 0
     ) -> None:
         self.closer = closer  # the bracket that ends it
         self.members: Any = members
-        self.pairs: list[tuple[str, Any]] = []  # of an object, all that came, keys that came twice as well
+        # What came, in that order: members, or the pairs of an object, those of keys that came twice as well.
+        self.order: list[Any] = [] if closer == "}" else members
+        self.is_closed = False  # or given up; what it is in may have gone on
         self.parent = parent
         self.key = key  # in the parent, if that is an object
         self.place = place  # how many members of the parent came before
@@ -43,27 +67,28 @@ class Frame:
     def items(self, start: int, stop: int | None = None) -> Iterable[tuple[str | int, Any]]:
         """The keys and values of the finished members from `start` to `stop`, in the order of the text."""
         if self.closer == "}":
-            return self.pairs[start:stop]
-        members: list[Any] = self.members[start:stop]
-        return enumerate(members, start)
+            return self.order[start:stop]
+        return enumerate(self.order[start:stop], start)
 
 
-class Text:
+_FEW = 8
+"""So many parts are joined sooner than what was joined before is looked up."""
+
+
+class Text(list[str]):
     """A string that is open, in pieces; they are joined when somebody looks."""
 
-    __slots__ = ("_joined", "parts")
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self._joined = (0, "")  # so many parts, and their text: replaced as one, for readers in other threads
+    _joined = (0, "")  # so many parts, and their text: replaced as one, for readers in other threads
 
     def read(self, count: int) -> str:
         """The first `count` parts as one text."""
+        if count == len(self) and count < _FEW:
+            return "".join(self)
         done, text = self._joined
         if count < done:
-            return "".join(self.parts[:count])
+            return "".join(self[:count])
         if count > done:
-            text += self.parts[done] if count == done + 1 else "".join(self.parts[done:count])
+            text += self[done] if count == done + 1 else "".join(self[done:count])
             self._joined = (count, text)
         return text
 
@@ -80,27 +105,58 @@ Position: TypeAlias = tuple[Frame, int, str | None, Any, int, bool]
 """
 
 
-def value_at(position: Position, outer: Frame | None = None) -> Any:
-    """The value of the document, or NOTHING; with `outer`, of what is open in that frame.
+def value_at(position: Position) -> Any:
+    """The value of the document, or NOTHING. Frames that are open are copied, what is finished is shared.
 
-    Frames that are open are copied, what is finished is shared.
+    Most positions are read before the reading goes on. Then nothing has to be counted.
     """
-    frame, count, key, leaf, extent, _ = position
-    value: Any = leaf.read(extent) if leaf.__class__ is Text else leaf
+    frame, count, key, value, extent, _ = position
+    if value.__class__ is Text:
+        value = value.read(extent)
     members: Any
+    if frame.closer == "}":
+        members = frame.members.copy()
+        if value is not NOTHING:
+            members[key] = value
+        value = members
+    elif frame.parent is not None:
+        value = frame.members.copy() if value is NOTHING else [*frame.members, value]
+    elif value is NOTHING and count:
+        return frame.members[0]
+    else:
+        return value
+    key, outer = frame.key, frame.parent
+    while outer is not None:
+        if key is None:
+            if outer.parent is not None:
+                value = [*outer.members, value]
+        else:
+            members = outer.members.copy()
+            members[key] = value
+            value = members
+        key, outer = outer.key, outer.parent
+    if frame.is_closed or len(frame.order) != count:  # it has gone on, perhaps just now, in another thread
+        return value_within(position, None)
+    return value
+
+
+def value_within(position: Position, outer: Frame | None) -> Any:
+    """The value of what is open in `outer`, None for the document, however far the reading has gone on."""
+    frame, count, key, value, extent, _ = position
+    if value.__class__ is Text:
+        value = value.read(extent)
     while frame is not outer and frame.parent is not None:
+        members: Any
         if frame.closer == "}":
-            members = frame.members.copy()
-            if len(frame.pairs) != count:  # there are more by now
-                members = dict(frame.pairs[:count])
+            members = dict(frame.order[:count])
             if value is not NOTHING:
                 members[key] = value
         else:
-            members = frame.members[:count]
+            members = frame.order[:count]
             if value is not NOTHING:
                 members.append(value)
         value, key, count, frame = members, frame.key, frame.place, frame.parent
-    return frame.members[0] if value is NOTHING and count else value
+    return value
 
 
 def counts_in(position: Position) -> dict[Frame, int]:
@@ -112,6 +168,13 @@ def counts_in(position: Position) -> dict[Frame, int]:
         counts[frame] = count
         count, frame = frame.place, frame.parent
     return counts
+
+
+def outermost_of(frame: Frame) -> Frame:
+    """The frame that an array or object is in, at last, and that is no part of the document."""
+    while frame.parent is not None:
+        frame = frame.parent
+    return frame
 
 
 def path_of(frame: Frame) -> Path:

@@ -31,9 +31,13 @@ class Update:
     {'name': 'Fr'}
     """
 
-    __slots__ = ("_after", "_before", "_operations", "_value")
+    __slots__ = ("_after", "_before", "_operations", "_value", "changed")
+
+    changed: bool
+    """Whether the value is another than before. If not, something in it has been finished."""
 
     def __init__(self, before: Position, after: Position) -> None:
+        self.changed = after[5]
         self._before = before
         self._after = after
         self._value: Any = NOTHING
@@ -48,11 +52,6 @@ class Update:
         if self._value is NOTHING:
             self._value = value_at(self._after)
         return self._value
-
-    @property
-    def changed(self) -> bool:
-        """Whether the value is another than before. If not, something in it has been finished."""
-        return self._after[5]
 
     @property
     def complete(self) -> bool:

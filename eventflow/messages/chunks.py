@@ -25,7 +25,7 @@ from eventflow.messages.tool_calls import (
 )
 from eventflow.messages.usage import UsageMetadata, add_usage
 
-__all__ = ("AIMessageChunk", "merge_chunks")
+__all__ = ("AIMessageChunk", "ChunkSum", "merge_chunks")
 
 Attributes = dict[str, Any]
 C = TypeVar("C", bound=BaseMessageChunk)
@@ -201,6 +201,41 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         del whole["chunk_position"]
         whole.pop("tool_call_chunks", None)
         return whole
+
+
+class ChunkSum:
+    """Takes in chunks one by one and gives their sum; what was assigned to one of them later is not in it.
+
+    >>> whole = ChunkSum(AIMessageChunk("Hel"))
+    >>> whole.add(AIMessageChunk("lo"))
+    >>> whole.value().text
+    'Hello'
+    """
+
+    __slots__ = ("_first", "_parts")
+
+    def __init__(self, first: AIMessageChunk) -> None:
+        self._first = first
+        self._parts: list[Attributes] = []
+        self.add(first)
+
+    def add(self, chunk: Any) -> None:
+        """Take in the next chunk, or a list of the next ones. Raises TypeError if it is neither."""
+        if not isinstance(chunk, BaseMessageChunk):
+            chunk = self._first = cast("AIMessageChunk", self.value() + chunk)
+            self._parts = []
+        attributes = chunk.__dict__
+        if "_parts" in attributes:
+            _ = chunk.content  # a sum has its attributes when one of them has been read
+        self._parts.append(attributes)
+
+    def value(self) -> AIMessageChunk:
+        """The sum of the chunks so far: of one, that chunk itself."""
+        if len(self._parts) == 1:
+            return self._first
+        total = _new(type(self._first))
+        total.__dict__["_parts"] = ([*self._parts], len(self._parts))
+        return total
 
 
 _CALL_FIELDS = frozenset({"tool_calls", "invalid_tool_calls"})

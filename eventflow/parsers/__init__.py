@@ -1,5 +1,6 @@
 """Output parsers: from what a model says to values, whole or as it comes."""
 
+from eventflow.parsers.attached import ParsedData, attach_parser
 from eventflow.parsers.base import BaseGenerationOutputParser, BaseLLMOutputParser, BaseOutputParser
 from eventflow.parsers.json import JsonOutputParser, SimpleJsonOutputParser
 from eventflow.parsers.lists import (
@@ -13,6 +14,7 @@ from eventflow.parsers.openai_tools import (
     JsonOutputToolsParser,
     PydanticToolsParser,
 )
+from eventflow.parsers.partial import NOT_YET, Partial
 from eventflow.parsers.pydantic import PydanticOutputParser
 from eventflow.parsers.scalars import BooleanOutputParser, DatetimeOutputParser, EnumOutputParser
 from eventflow.parsers.string import StrOutputParser
@@ -20,6 +22,7 @@ from eventflow.parsers.transform import BaseCumulativeTransformOutputParser, Bas
 from eventflow.parsers.xml import XMLOutputParser
 
 __all__ = (
+    "NOT_YET",
     "BaseCumulativeTransformOutputParser",
     "BaseGenerationOutputParser",
     "BaseLLMOutputParser",
@@ -35,9 +38,12 @@ __all__ = (
     "ListOutputParser",
     "MarkdownListOutputParser",
     "NumberedListOutputParser",
+    "ParsedData",
+    "Partial",
     "PydanticOutputParser",
     "PydanticToolsParser",
     "SimpleJsonOutputParser",
     "StrOutputParser",
     "XMLOutputParser",
+    "attach_parser",
 )

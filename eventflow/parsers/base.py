@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+from pydantic import ConfigDict
+
 from eventflow.events import Kind
 from eventflow.messages import BaseMessage, ChatGeneration, Generation, PromptValue
 from eventflow.runnables import RunnableSerializable
@@ -43,6 +45,8 @@ def quoted(text: str) -> str:
 
 class BaseGenerationOutputParser(RunnableSerializable[str | BaseMessage, T], Generic[T]):
     """Base of parsers that look at the whole message, such as its tool calls: override `parse_result`."""
+
+    model_config = ConfigDict(extra="forbid")
 
     kind: ClassVar[Kind] = "parser"
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from contextlib import suppress
+from typing import Any, ClassVar, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
-from eventflow.errors import JsonStreamError, OutputParserException
+from eventflow.errors import JsonStreamError, JsonTruncatedError, OutputParserException
 from eventflow.jsonstream import JsonStream, Operation, Update
+from eventflow.jsonstream.changes import patch_of
 from eventflow.messages import Generation
 from eventflow.messages.partial_json import parse_json
 from eventflow.parsers.base import quoted
 from eventflow.parsers.transform import IncrementalOutputParser, Machine
 
-__all__ = ("JsonAnswerParser", "JsonOutputParser", "SimpleJsonOutputParser", "schema_instructions")
+__all__ = (
+    "AnswerReader",
+    "JsonAnswerParser",
+    "JsonOutputParser",
+    "SimpleJsonOutputParser",
+    "schema_instructions",
+)
 
 T = TypeVar("T")
 
@@ -25,6 +33,12 @@ _NOTHING: Final[Any] = object()
 
 class JsonAnswerParser(IncrementalOutputParser[T], Generic[T]):
     """Base of parsers of the JSON in an answer: `value_of` makes what is given of what the JSON says."""
+
+    repair: bool = False
+
+    def new_stream(self) -> JsonStream:
+        """What reads the JSON in one answer."""
+        return JsonStream(find="anywhere", repair=self.repair)
 
     def parse(self, text: str) -> T:
         """Make a value of the JSON in `text`."""
@@ -35,22 +49,51 @@ class JsonAnswerParser(IncrementalOutputParser[T], Generic[T]):
         """Make a value of the JSON in the first candidate; None if it is `partial` and there is none yet."""
         text = result[0].text
         try:
-            return self.value_of(_read_part(text) if partial else _read_whole(text), text)
+            return self.value_of(self._read(text, partial=partial), text)
         except JsonStreamError as error:
             if partial:
                 return None
-            raise _failure(error, text) from error
+            raise self.failure(error, text) from error
         except OutputParserException:
             if partial:
                 return None
             raise
+
+    def failure(self, error: JsonStreamError, text: str) -> OutputParserException:
+        """What to raise for a text that cannot be read, or not to its end."""
+        hint = "; repair=True would accept it" if self._is_repairable(error, text) else ""
+        return OutputParserException(
+            f"there is no complete JSON in {quoted(text)}: {error}{hint}", llm_output=text
+        )
+
+    def _is_repairable(self, error: JsonStreamError, text: str) -> bool:
+        if self.repair:
+            return False
+        stream = self.model_copy(update={"repair": True}).new_stream()
+        with suppress(JsonStreamError):
+            stream.feed(text)
+        goes_on = stream.status == "open" and stream.value is not None
+        return stream.status == "complete" or (goes_on and not isinstance(error, JsonTruncatedError))
+
+    def _read(self, text: str, *, partial: bool) -> Any:
+        """What the JSON in a text says; None if it is `partial` and there is none yet."""
+        if not partial:
+            with suppress(ValueError, RecursionError):
+                return parse_json(
+                    text
+                )  # most answers are nothing but JSON, and this takes a tenth of the time
+        stream = self.new_stream()
+        stream.feed(text)
+        if not partial:
+            stream.close()
+        return stream.value
 
     @abstractmethod
     def value_of(self, value: Any, text: str) -> T:
         """What is given for a value; `text` is what it was read from. Raises OutputParserException if it is wrong."""
 
     def _machine(self) -> Machine:
-        return _Reader(self)
+        return AnswerReader(self)
 
 
 class JsonOutputParser(JsonAnswerParser[Any]):
@@ -59,7 +102,13 @@ class JsonOutputParser(JsonAnswerParser[Any]):
     Arguments:
         pydantic_object: a pydantic model whose schema `get_format_instructions` tells the model; what comes
             is not checked against it, see `PydanticOutputParser`.
-        diff: stream what has changed, as lists of operations of JSON Patch (RFC 6902).
+        diff: stream what has changed, as lists of operations: True for those of JSON Patch (RFC 6902), which
+            has none for more text, so that a string that has grown is replaced; "compact" for these and one
+            more, `{"op": "append", "path": ..., "value": more}`, so that no text is given twice.
+        strings, numbers, literals: what a stream shows of those that are not finished, see `JsonStream`: a number
+            that grows, or, with `numbers="closed"`, none before it is whole.
+        repair: accept commas before closing brackets, strings in single quotes, comments, and the literals of
+            Python.
 
     Streamed, it gives what is there of the value, again with each chunk that changes it; the last is the whole.
     What is finished in one value is the same object in the next, so leave it as it is.
@@ -70,19 +119,38 @@ class JsonOutputParser(JsonAnswerParser[Any]):
     {'a': [1, 2]}
     >>> list(JsonOutputParser().transform(iter(['{"a":', ' [1', ', 2]}'])))
     [{}, {'a': [1]}, {'a': [1, 2]}]
+    >>> for patch in JsonOutputParser(diff="compact").transform(iter(['{"a": "Par', 'is"}'])):
+    ...     print(patch)
+    [{'op': 'replace', 'path': '', 'value': {'a': 'Par'}}]
+    [{'op': 'append', 'path': '/a', 'value': 'is'}]
     """
 
     _knows_differences: ClassVar[bool] = True
 
     pydantic_object: type[BaseModel] | None = None
+    strings: Literal["prefix", "closed"] = "prefix"
+    numbers: Literal["prefix", "closed"] = "prefix"
+    literals: Literal["closed", "completed"] = "closed"
 
     @property
     def _type(self) -> str:
         return "simple_json_output_parser"
 
+    def new_stream(self) -> JsonStream:
+        return JsonStream(
+            find="anywhere",
+            strings=self.strings,
+            numbers=self.numbers,
+            literals=self.literals,
+            repair=self.repair,
+        )
+
     def value_of(self, value: Any, text: str) -> Any:
         """The value."""
         return value
+
+    def _machine(self) -> Machine:
+        return _PatchReader(self) if self.diff else AnswerReader(self)
 
     def get_format_instructions(self) -> str:
         """Ask for JSON, of the form of `pydantic_object` if there is one."""
@@ -94,80 +162,71 @@ class JsonOutputParser(JsonAnswerParser[Any]):
 SimpleJsonOutputParser = JsonOutputParser
 
 
-def _read_whole(text: str) -> Any:
-    try:
-        return parse_json(text)  # most answers are nothing but JSON, and this reads it in a tenth of the time
-    except (ValueError, RecursionError):
-        stream = JsonStream(find="anywhere")
-        stream.feed(text)
-        stream.close()
-        return stream.value
-
-
-def _read_part(text: str) -> Any:
-    stream = JsonStream(find="anywhere")
-    stream.feed(text)
-    return stream.value
-
-
-class _Reader:
-    """Reads the answer of one run."""
+class AnswerReader:
+    """Reads the answer of one run, and gives what each chunk brings of it."""
 
     def __init__(self, parser: JsonAnswerParser[Any]) -> None:
         self._parser = parser
-        self._stream = JsonStream(find="anywhere")
+        self._stream = parser.new_stream()
         self._said: list[str] = []
         self._seen: Any = _NOTHING
+
+    @property
+    def text(self) -> str:
+        """All that has come."""
+        return "".join(self._said)
 
     def feed(self, text: str) -> Sequence[Any]:
         self._said.append(text)
         try:
             update = self._stream.feed(text)
         except JsonStreamError as error:
-            raise _failure(error, "".join(self._said)) from error
-        if update is None or not update.changed:
-            return ()
-        try:
-            return self._news(update, self._parser.value_of(update.value, ""))
-        except OutputParserException:  # not yet
-            return ()
+            raise self._parser.failure(error, self.text) from error
+        return () if update is None else self.news(update)
 
     def close(self) -> Sequence[Any]:
-        text = "".join(self._said)
         try:
             update = self._stream.close()
         except JsonStreamError as error:
-            raise _failure(error, text) from error
-        value = self._parser.value_of(self._stream.value, text)
-        return self._news(update, value) if update is not None and update.changed else ()
+            raise self._parser.failure(error, self.text) from error
+        self.check(self._stream.value)
+        return () if update is None else self.news(update)
 
-    def _news(self, update: Update, value: Any) -> Sequence[Any]:
+    def news(self, update: Update) -> Sequence[Any]:
+        """What there is to give for an update."""
+        if not update.changed:
+            return ()
+        try:
+            value = self._parser.value_of(update.value, "")
+        except OutputParserException:  # not yet
+            return ()
         if isinstance(value, BaseModel) and value == self._seen:
             return ()
-        is_first = self._seen is _NOTHING
         self._seen = value
-        return [_patches(update, value, is_first=is_first) if self._parser.diff else value]
+        return [value]
+
+    def check(self, value: Any) -> None:
+        """Raise OutputParserException if the answer, now that it is whole, must not end like this."""
+        self._parser.value_of(value, self.text)
 
 
-def _failure(error: JsonStreamError, text: str) -> OutputParserException:
-    return OutputParserException(f"there is no complete JSON in {quoted(text)}: {error}", llm_output=text)
+class _PatchReader(AnswerReader):
+    """Gives what has changed, as operations of JSON Patch."""
+
+    def news(self, update: Update) -> Sequence[Any]:
+        if not update.changed:
+            return ()
+        return [_compact(update.operations) if self._parser.diff == "compact" else update.patch]
 
 
-def _patches(update: Update, value: Any, *, is_first: bool) -> list[dict[str, Any]]:
-    """What has changed, in the form of JSON Patch."""
-    if is_first:
-        return [{"op": "replace", "path": "", "value": value}]
-    return [_patch(operation, value) for operation in update.operations if operation.kind != "close"]
-
-
-def _patch(operation: Operation, value: Any) -> dict[str, Any]:
-    """The same for one operation; JSON Patch knows no appending to text."""
-    path = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in operation.path)
-    if operation.kind != "append":
-        return {"op": operation.kind, "path": path, "value": operation.value}
-    for step in operation.path:
-        value = value[step]
-    return {"op": "replace", "path": path, "value": value}
+def _compact(operations: Sequence[Operation]) -> list[dict[str, Any]]:
+    """Operations of JSON Patch, and with them one that appends to a string."""
+    changes = [operation for operation in operations if operation.kind != "close"]
+    patch = patch_of([one._replace(kind="replace") if one.kind == "append" else one for one in changes], None)
+    for change, operation in zip(changes, patch, strict=True):
+        if change.kind == "append":
+            operation["op"] = "append"
+    return patch
 
 
 def schema_instructions(model: type[BaseModel]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, cast
 from pydantic import BaseModel, Field
 
 from eventflow.errors import OutputParserException
+from eventflow.jsonstream import JsonStream, Update
 from eventflow.messages import (
     AIMessage,
     AIMessageChunk,
@@ -25,8 +26,9 @@ from eventflow.messages import (
     ToolCall,
     message_chunk_to_message,
 )
+from eventflow.messages.growing import GrowingCall, GrowingCalls
 from eventflow.parsers.base import quoted
-from eventflow.parsers.calls import GrowingCall, GrowingCalls
+from eventflow.parsers.growth import Growth, UnfitError
 from eventflow.parsers.transform import IncrementalOutputParser, Machine
 from eventflow.parsers.validation import validated
 
@@ -185,12 +187,14 @@ class PydanticToolsParser(JsonOutputToolsParser):
     Arguments:
         tools: a model for each tool; its name, or its title, is the name of the tool.
         first_tool_only: give the first call instead of a list; None if there is none.
+        partial: stream views of calls that are not finished, see `Partial`.
         strict, required: as for `JsonOutputToolsParser`.
 
     Streamed, it leaves out calls that are not valid yet, or not any more until more has come.
 
     Raises OutputParserException for a call of a tool that is not one of them, and for arguments that are not
-    valid; pydantic's error is its cause then.
+    valid; pydantic's error is its cause then. With `partial` that is in a stream as soon as an argument, or a
+    part of one, is finished that is not valid, and says where it ended.
 
     >>> class Add(BaseModel):
     ...     a: int
@@ -201,21 +205,26 @@ class PydanticToolsParser(JsonOutputToolsParser):
     """
 
     tools: list[type[BaseModel]] = Field(min_length=1)
+    partial: bool = False
 
     @cached_property
-    def _models(self) -> Mapping[str, type[BaseModel]]:
+    def models(self) -> Mapping[str, type[BaseModel]]:
+        """The models, by the names that they are called by."""
         titled = {title: tool for tool in self.tools if (title := tool.model_config.get("title"))}
         return {**titled, **{tool.__name__: tool for tool in self.tools}}
 
     def value_of(self, call: ToolCall) -> BaseModel:
         name, args = call["name"], call["args"]
-        model = self._models.get(name)
+        model = self.models.get(name)
         if model is None:
             raise OutputParserException(
                 f"the model called {name!r}, which is not one of its tools: {self._wanted()}",
                 llm_output=json.dumps(args, default=str),
             )
         return validated(model, args, what=f"the call of {name!r}")
+
+    def _machine(self) -> Machine:
+        return _PartialReader(self) if self.partial else _Reader(self)
 
     def _wanted(self) -> str:
         return " or ".join(tool.__name__ for tool in self.tools)
@@ -235,7 +244,11 @@ class _Reader:
         self._chunks.append(chunk)
         if not isinstance(chunk, AIMessageChunk):
             return ()
-        new = {call for call in self._growing.add(chunk.tool_call_chunks) if self._is_news(call)}
+        new: set[GrowingCall] = set()
+        for piece in chunk.tool_call_chunks:
+            call, is_seen = self._growing.add(piece)
+            if self._is_news(call, is_seen):
+                new.add(call)
         calls = [call for call in self._growing.calls if self._parser.counts(call.name)]
         if not all(call.is_readable for call in calls):
             return ()
@@ -250,16 +263,62 @@ class _Reader:
         self._seen = value
         return [value]
 
-    def _is_news(self, growing: GrowingCall) -> bool:
+    def _is_news(self, growing: GrowingCall, is_seen: bool) -> bool:
+        if not is_seen:
+            return False
         before = self._values.get(growing)
         value = self._values[growing] = self._parser.value_so_far(growing.call)
         return value is not before and not (isinstance(value, BaseModel) and value == before)
 
     def close(self) -> Sequence[Any]:
-        first, *others = self._chunks
-        whole = first + others if others else first
-        value = self._parser.parse_result([ChatGeneration(whole)])
+        value = self._parser.parse_result([ChatGeneration(self.message)])
         return [] if value == self._seen else [value]
+
+    @property
+    def message(self) -> Any:
+        """The sum of all chunks."""
+        first, *others = self._chunks
+        return first + others if others else first
+
+
+class _PartialReader(_Reader):
+    """The same, with views of the models whose calls are not finished."""
+
+    def __init__(self, parser: PydanticToolsParser) -> None:
+        super().__init__(parser)
+        self._models = parser.models
+        self._growths: dict[GrowingCall, Growth[Any]] = {}
+        self._unread: dict[GrowingCall, list[Update]] = {}
+        """What has come of a call before its name."""
+
+    def _is_news(self, growing: GrowingCall, is_seen: bool) -> bool:
+        updates = self._unread.setdefault(growing, [])
+        if growing.update is not None:
+            updates.append(growing.update)
+        growth = self._growths.get(growing)
+        if growth is None:
+            model = self._models.get(growing.name)
+            if model is None:
+                return False
+            growth = self._growths[growing] = Growth(model)
+        value = None
+        for update in updates:
+            try:
+                value = growth.add(update)
+            except UnfitError as error:
+                raise self._refusal(growing, growth.model, error) from error.__cause__
+        updates.clear()
+        if value is None:
+            return False
+        self._values[growing] = value
+        return True
+
+    def _refusal(
+        self, growing: GrowingCall, model: type[BaseModel], error: UnfitError
+    ) -> OutputParserException:
+        place = self._growing.calls.index(growing)
+        text = self.message.tool_call_chunks[place]["args"]
+        return error.as_exception(f"the call of {growing.name!r}", model, text, JsonStream())
 
 
 def _refuse(call: InvalidToolCall, message: BaseMessage) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeVar
 
 from eventflow.messages import (
     AIMessageChunk,
@@ -163,12 +163,13 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T], Generic[
     with the same value, or with the same exception (LangChain's ends with the last partial value).
 
     Arguments:
-        diff: give what has changed since the result before, see `_diff`, instead of the whole so far.
+        diff: give what has changed since the result before, see `_diff`, instead of the whole so far. Some
+            parsers know other ways to say it beside True.
 
     Each result replaces the one before, wherever chunks are added up, unless it is a difference.
     """
 
-    diff: bool = False
+    diff: bool | Literal["compact"] = False
 
     def gives_snapshots(self, fed: bool) -> bool:
         return not self.diff
@@ -237,6 +238,15 @@ class IncrementalOutputParser(BaseCumulativeTransformOutputParser[T], Generic[T]
     def _piece_of(self, chunk: str | BaseMessage) -> Any:
         """What of a chunk goes into the machine."""
         return _text_of(chunk)
+
+    def new_reader(self) -> Machine:
+        """What reads one answer for whoever is told of its chunks: feed it each of them, and close it.
+
+        Raises TypeError if the parser looks at all that has come, again with each chunk.
+        """
+        if not self._uses_machine(()):
+            raise TypeError(f"{type(self).__name__} looks at all that has come, again with each chunk")
+        return _Pieces(self._machine(), (), self._piece_of)
 
     def _uses_machine(self, chunks: object) -> bool:
         may_differ = self._knows_differences or not self.diff

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from eventflow.errors import OutputParserException
 
-__all__ = ("validated",)
+__all__ = ("complaint", "validated")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -33,14 +34,15 @@ def validated(model: type[M], value: Any, *, what: str, llm_output: str | None =
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        told = "; ".join(_told(one) for one in error.errors(include_url=False, include_input=False))
+        told = "; ".join(complaint(one, one["loc"]) for one in error.errors(include_url=False))
         text = json.dumps(value, default=str) if llm_output is None else llm_output
         raise OutputParserException(
             f"{what} is not a valid {model.__name__}: {told}", llm_output=text
         ) from error
 
 
-def _told(error: Any) -> str:
-    """One of pydantic's complaints: where it is, and what is wrong there."""
-    where = ".".join(str(step) for step in error["loc"])
-    return f"{where}: {error['msg']}" if where else str(error["msg"])
+def complaint(error: Any, path: Sequence[str | int]) -> str:
+    """One of pydantic's complaints: where it is, what is wrong there, and what is there instead."""
+    where = ".".join(map(str, path))
+    found = "" if error["type"] == "missing" else f", not {error['input']!r:.60}"
+    return f"{where}: {error['msg']}{found}" if where else f"{error['msg']}{found}"

@@ -29,8 +29,8 @@ _MOST_BITS: Final = 4096
 def as_plain(value: object, above: tuple[int, ...] = ()) -> Plain:
     """What JSON can hold of `value`.
 
-    Messages and pydantic models are what `model_dump` gives (a SecretStr in them stays masked), dataclasses
-    their fields, exceptions `{"type", "message"}`, sets sorted lists, numbers that JSON has not got text.
+    Messages, pydantic models and views of them are what `model_dump` gives (a SecretStr in them stays masked),
+    dataclasses their fields, exceptions `{"type", "message"}`, sets sorted lists, numbers that JSON has not got text.
     Other objects, and what contains itself, are the beginning of their repr.
 
     >>> as_plain({"at": (1, 2.5), "error": ValueError("no"), "what": int})
@@ -70,8 +70,8 @@ def _order(item: object) -> str:
 
 
 def _container(value: object, above: tuple[int, ...]) -> Plain:
-    if isinstance(value, (BaseModel, Model)):
-        return as_plain(value.model_dump(), above)
+    if isinstance(value, (BaseModel, Model)) or hasattr(type(value), "model_dump"):
+        return as_plain(cast("BaseModel", value).model_dump(), above)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: as_plain(getattr(value, field.name, None), above) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -4,12 +4,12 @@ import json
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from eventflow.errors import JsonStreamError
+from eventflow.errors import JsonLimitError, JsonStreamError, JsonTruncatedError
 from eventflow.jsonstream import JsonStream
-from jsonstream.spelling import chunks_between, documents, feed, same, spelled, values
+from jsonstream.spelling import chunks_between, documents, feed, replay, same, spelled, values
 
 NOTHING = object()
 
@@ -107,10 +107,52 @@ def test_nothing(text, find):
     assert stream.error.offset == len(text)
 
 
-@pytest.mark.parametrize("text", ['{"a": x', 'Sure: {"a" 1', '```json\n["a" "b"', '```json\n{"a": 1\n```'])
+@pytest.mark.parametrize("text", ['{"a": x', '```json\n["a" "b"', '```json\n{"a": 1\n```'])
 def test_what_has_begun_beyond_doubt_must_be_json(text):
     with pytest.raises(JsonStreamError):
         JsonStream(find="anywhere").feed(text)
+
+
+def test_what_a_sentence_tells_of_json_does_not_hide_the_fence():
+    text = 'As {"name": ..., "people": [{"id": 1}]}:\n```json\n{"name": "Ada"}\n```'
+    assert found(text, find="anywhere") == {"name": "Ada"}
+    assert found('Not {"a" 1, but {"b": 2}.\n~~~json\n[3]', find="anywhere") == [3]
+
+
+@pytest.mark.parametrize("text", ['Sure: {"a" 1, "b": {"c": 2}} bye', 'Sure: {"a" 1'])
+def test_broken_json_in_a_sentence_is_refused_at_the_end_and_no_part_of_it_is_the_value(text):
+    for chunks in ([text], text):
+        stream = feed(chunks, find="anywhere")[0]
+        assert (stream.status, stream.value) == ("invalid", {})
+        assert str(stream.error).startswith(
+            "there is no JSON value; what looked like one is none: expected ':', not '1' (line 1, "
+        )
+        assert stream.error.offset == len(text)
+
+
+def test_of_several_values_each_must_be_json():
+    stream = feed(['See {"a": 1} and {"b" 2} ```json\n[3]'], find="anywhere", many=True)[0]
+    assert (stream.status, stream.value) == ("invalid", [{"a": 1}, {}])
+    assert stream.error.offset == 22
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('```html\n<think>\n```\n~~~json\n["a"]', ["a"]),
+        ('<think>Say {"x": 1} or [1]?</think>{"a": 1}', {"a": 1}),
+        ('\n<thinking>\n```json\n[1]\n```\n</thinking>\n\n```json\n{"a": 1}\n```', {"a": 1}),
+        ("<reasoning>so</reasoning><think></think> 42", 42),
+        ('<think>a < b </thin </think>: {"a": 1}', {"a": 1}),
+        ('<thin>{"a": 1}', {"a": 1}),
+        ('<think>{"a": 1}', NOTHING),
+        ('<b>["a"]</b>', ["a"]),
+        ('<["a"]', ["a"]),
+        ('So <think>["a"]', ["a"]),
+    ],
+)
+def test_what_a_model_thinks_before_it_answers_is_passed(text, value):
+    assert found(text, find="anywhere") == value
 
 
 def test_values_in_fences_are_shown_at_once_and_others_when_they_are_certain():
@@ -197,3 +239,88 @@ def test_long_texts_without_json_are_passed_in_linear_time(text):
     finally:
         sys.setprofile(None)
     assert count < 40 * len(text)
+
+
+def test_the_rest_of_the_line_of_a_fence_is_passed_however_it_is_cut():
+    assert found('```json title=[x]\n{"a": 1}\n```', find="fenced") == {"a": 1}
+    assert found('```json {"b": 2}\n```', find="fenced") == {"b": 2}
+
+
+ANSWERS = st.lists(
+    st.sampled_from(
+        [
+            "[1, 2",
+            "[1, [2",
+            '{"a" 1, ',
+            "<think>",
+            "</think>",
+            " x ",
+            '{"a": 1}',
+            '["b"]',
+            "tru",
+            "[[",
+            "]",
+            "{",
+            "}",
+            '"',
+            "```",
+            "```json\n",
+            "\n",
+        ]
+    ),
+    max_size=10,
+)
+
+
+@example(["[1, [2", "]", "```json\n", '{"a": 1}'], "fenced", True)
+@given(ANSWERS, st.sampled_from(["fenced", "anywhere"]), st.booleans())
+def test_an_update_never_changes_whatever_is_given_up_later(chunks, find, many):
+    at_once = []
+    stream = JsonStream(find=find, many=many)
+    for chunk in chunks:
+        try:
+            update = stream.feed(chunk)
+        except JsonStreamError:
+            break
+        if update:
+            at_once.append((repr(update.value), update.operations))
+    late = [update for update in feed(chunks, find=find, many=many)[1] if update]
+    assert [(repr(update.value), update.operations) for update in late][: len(at_once)] == at_once
+
+
+@given(ANSWERS, st.sampled_from(["fenced", "anywhere"]), st.booleans())
+def test_operations_lead_to_the_value_whatever_is_given_up(chunks, find, many):
+    value = None
+    for update in feed(chunks, find=find, many=many)[1]:
+        if update:
+            value = replay(update.operations, value)
+            assert same(value, update.value)
+
+
+def test_what_was_no_value_after_all_is_none_at_the_end():
+    stream = feed("[01]", find="fenced")[0]
+    assert (stream.status, stream.value) == ("truncated", None)
+
+
+def test_a_number_that_is_given_up_is_not_told_of():
+    """It was open, and is in no array any more."""
+    stream = JsonStream(find="fenced", many=True)
+    updates = [stream.feed(chunk) for chunk in ["[1, 2", ".x] ```json\n", "[3]"]]
+    assert [tuple(operation) for operation in updates[2].operations] == [
+        *[("add", (), [[3]]), ("close", (0, 0), None), ("close", (0,), None)]
+    ]
+
+
+@pytest.mark.parametrize("text", ['x[[["a', 'x\n[[\n[\n\n "a', 'x[[{"a": ["b'])
+def test_brackets_that_nest_too_deep_are_refused_at_the_quote_that_makes_them_json(text):
+    for chunks in ([text], text):
+        error = feed(chunks, find="anywhere", max_depth=2)[0].error
+        assert isinstance(error, JsonLimitError)
+        assert (error.offset, error.column) == (text.index('"'), text.index('"') - text.rfind("\n"))
+
+
+@pytest.mark.parametrize("text", ['x[[{ {"a', 'x[[{[["a'])
+def test_brackets_that_are_no_json_do_not_count(text):
+    stream = feed(text, find="anywhere", max_depth=2)[0]
+    assert isinstance(stream.error, JsonTruncatedError)
+    assert stream.value in ({}, [["a"]])

@@ -191,6 +191,12 @@ def test_several_values_are_complete_when_it_is_closed():
     assert stream.status == "complete"
 
 
+def test_what_was_read_before_a_wrong_comment_is_the_value():
+    for chunks in (["1 /x"], "1 /x"):
+        stream = feed(chunks, many=True, repair=True)[0]
+        assert (stream.status, stream.offset, stream.value) == ("invalid", 3, [1])
+
+
 def test_no_values_are_an_empty_list_when_it_is_closed():
     update = JsonStream(many=True).close()
     assert update is not None
@@ -275,6 +281,22 @@ def test_a_stream_says_how_it_stands():
 def test_an_unknown_policy_is_refused(name):
     with pytest.raises(ValueError, match=f"{name}='maybe': use one of '"):
         JsonStream(**{name: "maybe"})
+
+
+@pytest.mark.parametrize("name", ["max_depth", "max_digits", "max_size"])
+@pytest.mark.parametrize("value", [0, -1, "8", 1.5])
+def test_a_limit_that_is_none_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name}={value!r}: give a whole number from 1 on"):
+        JsonStream(**{name: value})
+
+
+@pytest.mark.parametrize("chunk", [None, 3, ["["], {"a": 1}])
+def test_what_is_no_text_is_refused_and_hurts_nothing(chunk):
+    stream = JsonStream()
+    stream.feed("[1")
+    with pytest.raises(TypeError, match=f"text or bytes, not {type(chunk).__name__}: of a message, feed its"):
+        stream.feed(chunk)
+    assert stream.feed("]").complete
 
 
 # --------------------------------------------------------------------------------------------------- bytes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventflow.messages import invalid_tool_call, tool_call, tool_call_chunk
+from eventflow.messages import AIMessageChunk, invalid_tool_call, tool_call, tool_call_chunk
 from eventflow.messages.tool_calls import parse_tool_calls, provider_chunks, to_chunks
 
 
@@ -17,7 +17,20 @@ def test_no_arguments_are_an_empty_object(args, final):
 
 
 @pytest.mark.parametrize(
-    "args", ["[1]", "1", '"x"', "null", "{'a': 1}", "nonsense", " ", '{"a": NaN}', '{"a": 1}}']
+    "args",
+    [
+        "[1]",
+        "1",
+        '"x"',
+        "null",
+        "{'a': 1}",
+        "nonsense",
+        " ",
+        '{"a": NaN}',
+        '{"a": 1}}',
+        '{"a": 1} tail',
+        '{"a": 1, 2',
+    ],
 )
 def test_what_can_never_be_an_object_is_invalid_open_or_final(args):
     assert read(args, final=False)["invalid_tool_calls"] == [invalid_tool_call(name="f", args=args, id="1")]
@@ -25,10 +38,18 @@ def test_what_can_never_be_an_object_is_invalid_open_or_final(args):
     assert invalid["error"].startswith("the arguments are not a complete JSON object: ")
 
 
-@pytest.mark.parametrize("args", ["{", '{"a": 1', '{"a": "x', '{"a": 1, ', '{"a": 1} tail'])
+@pytest.mark.parametrize("args", ["{", '{"a": 1', '{"a": "x', '{"a": 1, '])
 def test_what_is_cut_off_is_invalid_when_final(args):
     assert len(read(args, final=False)["tool_calls"]) == 1
     assert len(read(args, final=True)["invalid_tool_calls"]) == 1
+
+
+@pytest.mark.parametrize("args", ['{"a": 1} tail', '{"a": 1, 2'])
+def test_langchain_makes_a_call_of_what_is_no_json(args):
+    theirs = pytest.importorskip("langchain_core.messages").AIMessageChunk
+    pieces = [tool_call_chunk(name="f", args=args, id="1", index=0)]
+    assert theirs("", tool_call_chunks=pieces).tool_calls == [tool_call(name="f", args={"a": 1}, id="1")]
+    assert AIMessageChunk("", tool_call_chunks=pieces).tool_calls == []
 
 
 def test_line_breaks_in_strings_are_accepted():

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from eventflow.errors import JsonStreamError, OutputParserException
 from eventflow.jsonstream import JsonStream
@@ -234,6 +234,87 @@ def test_the_format_instructions_have_the_schema():
         k: v for k, v in Point.model_json_schema().items() if k in ("description", "properties", "required")
     }
     assert SimpleJsonOutputParser is JsonOutputParser
+
+
+# ---- options
+
+
+TOKENS = (
+    '{"|countries|":| [|{"|name|":| "|France|",| "|population|":| |677|500|00|},'
+    '| {"|name|":| "|Spain|",| "|population|":| |474|200|00|}|]|}'
+)
+GUIDE = """{}
+{'countries': []}
+{'countries': [{}]}
+{'countries': [{'name': ''}]}
+{'countries': [{'name': 'France'}]}
+{'countries': [{'name': 'France', 'population': 677}]}
+{'countries': [{'name': 'France', 'population': 677500}]}
+{'countries': [{'name': 'France', 'population': 67750000}]}
+{'countries': [{'name': 'France', 'population': 67750000}, {}]}
+{'countries': [{'name': 'France', 'population': 67750000}, {'name': ''}]}
+{'countries': [{'name': 'France', 'population': 67750000}, {'name': 'Spain'}]}
+{'countries': [{'name': 'France', 'population': 67750000}, {'name': 'Spain', 'population': 474}]}
+{'countries': [{'name': 'France', 'population': 67750000}, {'name': 'Spain', 'population': 474200}]}
+{'countries': [{'name': 'France', 'population': 67750000}, {'name': 'Spain', 'population': 47420000}]}"""
+
+
+async def test_the_values_of_the_guide_token_by_token_and_character_by_character():
+    tokens = TOKENS.split("|")
+    values = await results(JSON, tokens)
+    assert list(map(repr, values)) == GUIDE.splitlines()
+    one_by_one = list(map(repr, await results(JSON, "".join(tokens))))
+    assert [value for value in one_by_one if value in GUIDE.splitlines()] == GUIDE.splitlines()
+    assert len(one_by_one) == 33
+
+
+async def test_what_models_get_wrong_is_accepted_if_that_is_wanted():
+    text = "Sure: {'a': [1, True,], # one\n 'b': None,}"
+    for parser in (JsonOutputParser(repair=True), JsonOutputParser(repair=True, diff=False)):
+        assert parser.invoke("[1,]") == [1]
+        assert (await results(parser, ["```\n", text[6:], "\n```"]))[-1] == {"a": [1, True], "b": None}
+    with pytest.raises(OutputParserException, match="there is no JSON value"):
+        JSON.invoke(text)
+
+
+@pytest.mark.parametrize("text", ["{'a': 1}", "[1, 2,]", '{"a": 1 // one', "x\n```\n[True, 'a']"])
+def test_an_error_says_if_repair_would_help(text):
+    with pytest.raises(OutputParserException, match=r"; repair=True would accept it$"):
+        list(JSON.transform(iter(text)))
+
+
+@pytest.mark.parametrize("text", ['{"a": 1', '{"a" 1}', "No.", "", "[1, 2", "42 is", "It's {x: 'y'}"])
+def test_an_error_that_repair_would_not_help_does_not_speak_of_it(text):
+    for parser in (JSON, JsonOutputParser(repair=True)):
+        with pytest.raises(OutputParserException) as caught:
+            parser.invoke(text)
+        assert "repair" not in str(caught.value)
+
+
+async def test_what_is_shown_of_what_is_open():
+    pieces = ['{"n": 1', '2, "s": "a', 'b", "t": tr', "ue}"]
+    held = JsonOutputParser(numbers="closed", strings="closed", literals="completed")
+    assert await results(held, pieces) == [
+        {},
+        {"n": 12},
+        {"n": 12, "s": "ab", "t": True},
+    ]
+    assert await results(JsonOutputParser(numbers="closed"), ["1", "2"]) == [12]
+    assert held.invoke("".join(pieces)) == {"n": 12, "s": "ab", "t": True}
+
+
+@pytest.mark.parametrize("deep", ["[" * 600 + "]" * 600, '{"a":' * 600 + "1" + "}" * 600])
+async def test_what_is_too_deep_is_so_whole_and_in_pieces(deep):
+    with pytest.raises(OutputParserException, match="nest deeper than 512"):
+        JSON.invoke(deep)
+    with pytest.raises(OutputParserException, match="nest deeper than 512"):
+        list(JSON.transform(iter([deep])))
+
+
+@pytest.mark.parametrize("wrong", [{"dif": True}, {"diff": "compat"}, {"numbers": "whole"}, {"repair": "so"}])
+def test_wrong_options_are_refused(wrong):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        JsonOutputParser(**wrong)
 
 
 # ---- cost

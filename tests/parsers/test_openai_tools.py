@@ -11,6 +11,7 @@ from eventflow.errors import OutputParserException
 from eventflow.messages import AIMessage, AIMessageChunk, HumanMessage
 from eventflow.models import ScriptedChatModel
 from eventflow.parsers import JsonOutputKeyToolsParser, JsonOutputToolsParser, PydanticToolsParser
+from eventflow.parsers.growth import Growth
 from eventflow.runnables import RunnableLambda
 from parsers.cuts import cuts_of, results
 
@@ -235,7 +236,7 @@ async def test_arguments_that_are_not_valid():
     assert json.loads(error.llm_output) == {"a": "x", "b": []}
     assert str(error) == (
         "the call of 'Add' is not a valid Add: a: Input should be a valid integer, unable to parse string as an "
-        "integer; b: Input should be a valid integer"
+        "integer, not 'x'; b: Input should be a valid integer, not []"
     )
 
 
@@ -288,3 +289,82 @@ def test_a_parser_of_no_tools_is_refused():
         PydanticToolsParser(tools=[])
     with pytest.raises(ValidationError):
         JsonOutputKeyToolsParser()
+
+
+# ---- views of what is being written
+
+
+class Walk(BaseModel):
+    """Walk somewhere."""
+
+    to: str
+    steps: list[Add] = []
+
+
+VIEWS = PydanticToolsParser(tools=[Walk, Name], partial=True)
+
+
+async def test_views_of_calls_until_they_are_whole():
+    texts = ('{"to": "ho', 'me", "st', 'eps": [{"a": 1}, {"a"', ": 2", "}]}")
+    empty, *given = await results(VIEWS, in_pieces(("Walk", texts), ("person", ('{"name": "A', 'da"}'))))
+    assert empty == []
+    assert [[*map(repr, calls)] for calls in given[:4]] == [
+        ["Partial[Walk](to='ho')"],
+        ["Partial[Walk](to='home')"],
+        ["Partial[Walk](to='home', steps=[Add(a=1, b=2), Partial[Add]()])"],
+        ["Partial[Walk](to='home', steps=[Add(a=1, b=2), Partial[Add]()])"],
+    ]
+    walk = Walk(to="home", steps=[Add(a=1), Add(a=2)])
+    assert [calls[0] for calls in given[4:]] == [walk] * 3
+    assert given[-1] == [walk, Name(name="Ada")]
+
+
+async def test_a_view_is_given_when_something_is_finished_too():
+    _, *seen = await results(VIEWS, in_pieces(("Walk", ('{"to": "home', '"', "}"))))
+    assert [value.model_fields_complete for [value] in seen[:2]] == [set(), {"to"}]
+    assert seen[2:] == [[Walk(to="home")]]
+
+
+def test_what_comes_is_looked_at_once(monkeypatch):
+    added = []
+    add = Growth.add
+    monkeypatch.setattr(Growth, "add", lambda self, update: added.append(update) or add(self, update))
+    list(VIEWS.transform(in_pieces(("Walk", '{"to": "home", "steps": []}'))))
+    assert len(added) == len(set(map(id, added)))
+
+
+async def test_a_name_that_comes_late():
+    chunks = [
+        piece('{"to": "ho', id="1"),
+        piece('me", ', name="Wa"),
+        piece("", name="lk"),
+        piece('"steps": []}'),
+        LAST,
+    ]
+    shown = await results(VIEWS, chunks)
+    assert [*map(repr, shown)] == ["[]", "[Partial[Walk](to='home')]", "[Walk(to='home', steps=[])]"]
+
+
+@given(cuts_of('{"to": "home", "steps": [{"a": 1}, {"a": "two"'))
+async def test_an_argument_that_is_not_valid_ends_the_stream(texts):
+    texts = [*texts, '}, {"a": 3}]}']
+    with pytest.raises(OutputParserException) as caught:
+        await results(VIEWS, in_pieces(("person", ['{"name": "Ada"}']), ("Walk", texts)))
+    assert str(caught.value) == (
+        "the call of 'Walk' is not a valid Walk: steps.1.a: Input should be a valid integer, unable to parse string "
+        "as an integer, not 'two' (at line 1, column 46, character 46)"
+    )
+    assert isinstance(caught.value.__cause__, ValidationError)
+
+
+async def test_views_of_calls_that_are_cut_off():
+    reading = VIEWS.transform(in_pieces(("Walk", ('{"to": "ho',))))
+    assert next(reading) == []
+    assert repr(next(reading)) == "[Partial[Walk](to='ho')]"
+    with pytest.raises(OutputParserException, match="the call of 'Walk' cannot be read"):
+        next(reading)
+
+
+async def test_a_call_of_no_tool_is_refused_at_the_end():
+    with pytest.raises(OutputParserException, match="called 'Fly', which is not one of its tools"):
+        await results(VIEWS, in_pieces(("Fly", ('{"to": 1', "}"))))

@@ -56,14 +56,23 @@ def test_each_replaces_the_one_before_in_a_chain():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('{"title": "B"}', "the answer is not a valid Film: title: String should have at least 2 characters"),
+        (
+            '{"title": "B"}',
+            "the answer is not a valid Film: title: String should have at least 2 characters, not 'B'",
+        ),
         (
             '{"year": "x", "cast": [1]}',
             "the answer is not a valid Film: title: Field required; year: Input should be a valid integer, unable "
-            "to parse string as an integer; cast.0: Input should be a valid string",
+            "to parse string as an integer, not 'x'; cast.0: Input should be a valid string, not 1",
         ),
-        ("[]", "the answer is not a valid Film: Input should be a valid dictionary or instance of Film"),
-        ("null", "the answer is not a valid Film: Input should be a valid dictionary or instance of Film"),
+        (
+            "[]",
+            "the answer is not a valid Film: Input should be a valid dictionary or instance of Film, not []",
+        ),
+        (
+            "null",
+            "the answer is not a valid Film: Input should be a valid dictionary or instance of Film, not None",
+        ),
     ],
 )
 async def test_what_is_not_valid(text, why):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from eventflow.jsonstream import JsonStream
 from eventflow.messages import AIMessageChunk, tool_call_chunk
+from eventflow.messages.growing import GrowingCalls
 from eventflow.parsers import JsonOutputToolsParser
-from eventflow.parsers.calls import GrowingCalls
 
 
 def texts(calls):
@@ -25,18 +25,19 @@ def test_pieces_of_one_call():
         tool_call_chunk(args='2, "b', index=0),
         tool_call_chunk(args='": "x"}', index=0),
     ]
-    seen = [bool(calls.add([piece])) for piece in pieces]
+    seen = [calls.add(piece)[1] for piece in pieces]
     assert seen == [True, True, True, True, True]
     assert texts(calls) == [("add", "1", {"a": 12, "b": "x"})]
 
 
 def test_only_what_can_be_seen_counts():
     calls = GrowingCalls()
-    first = calls.add([tool_call_chunk(name="f", index=0)])
-    assert [call.call for call in first] == [{"name": "f", "args": {}, "id": None, "type": "tool_call"}]
+    call, is_new = calls.add(tool_call_chunk(name="f", index=0))
+    assert is_new
+    assert call.call == {"name": "f", "args": {}, "id": None, "type": "tool_call"}
     for text in ("", "{", ' "a', '": t', "ru"):
-        assert calls.add([tool_call_chunk(args=text, index=0)]) == []
-    assert calls.add([tool_call_chunk(args="e", index=0)]) == first
+        assert calls.add(tool_call_chunk(args=text, index=0)) == (call, False)
+    assert calls.add(tool_call_chunk(args="e", index=0)) == (call, True)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_which_pieces_belong_together(second, count):
     ]
     calls = GrowingCalls()
     for piece in pieces:
-        calls.add([piece])
+        calls.add(piece)
     assert len(calls.calls) == count
     whole = AIMessageChunk("", tool_call_chunks=pieces[:1]) + AIMessageChunk("", tool_call_chunks=pieces[1:])
     assert len(whole.tool_call_chunks) == count
@@ -65,9 +66,10 @@ def test_which_pieces_belong_together(second, count):
 @pytest.mark.parametrize("text", ["[1", '"a"', "{'a'", '{"a" 1', "{}}"])
 def test_what_is_no_object(text):
     calls = GrowingCalls()
-    calls.add([tool_call_chunk(name="f", args=text, index=0)])
-    assert not calls.calls[0].is_readable
-    assert calls.add([tool_call_chunk(args=text, index=0)]) == []
+    call, _ = calls.add(tool_call_chunk(name="f", args=text, index=0))
+    assert not call.is_readable
+    assert call.error
+    assert calls.add(tool_call_chunk(args=text, index=0)) == (call, False)
 
 
 PIECES = st.lists(
@@ -86,7 +88,7 @@ PIECES = st.lists(
 def test_they_are_the_calls_of_the_sum(pieces):
     calls, whole = GrowingCalls(), AIMessageChunk("")
     for piece in pieces:
-        calls.add([piece])
+        calls.add(piece)
         whole += AIMessageChunk("", tool_call_chunks=[piece])
         assert [(c.name, c.id) for c in calls.calls] == [
             (c["name"] or "", c["id"]) for c in whole.tool_call_chunks
