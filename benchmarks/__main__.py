@@ -1,6 +1,9 @@
 """Prints our time, the peer's, and the ratio of the two, for every row of the speed budget.
 
     python -m benchmarks [--rows TEXT] [--no-growth]
+    python -m benchmarks --stopping                 # how soon a graph that is stopped is left
+    python -m benchmarks --plot docs/images         # what one of many costs, drawn
+    python -m benchmarks --plot docs/images --markdown docs/performance.md      # all of it, into the pages
 
 Both libraries run in one process, alternately, and the best of a few rounds counts: a machine that is busy
 slows both. The peer is the version pinned in the `bench` extra; without it only our times are printed.
@@ -10,22 +13,29 @@ Nothing here is a test: times depend on the machine, ratios hardly.
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
 import importlib.util
-import os
-import subprocess
-import sys
-import tempfile
-import time
-import tracemalloc
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from benchmarks import graph_rows
+from benchmarks import graph_rows, json_table, plots, tables
+from benchmarks.curves import CURVES, measure
 from benchmarks.graph_rows import GRAPH_GROWTH, GRAPH_ROWS
 from benchmarks.json_rows import JSON_GROWTH, JSON_ROWS
+from benchmarks.measure import (
+    Result,
+    alternately,
+    event_bytes,
+    import_seconds,
+    measured,
+    only_new_garbage,
+    seconds,
+)
 from benchmarks.rows import GROWTH, ROWS, Call, Library, Row
+from benchmarks.stopping import Stops, stops
+from benchmarks.tables import Growth
+
+TRIES = 200
 
 
 def ours() -> Library:
@@ -54,146 +64,122 @@ PEER_IMPORT = (
 _FIELDS = tuple(field for field in Library.__dataclass_fields__ if field != "name")
 
 
-def seconds(call: Call) -> float:
-    """How long one call takes, with what came before collected first."""
-    gc.collect()
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
-def alternately(row: Row, libraries: Sequence[Any]) -> list[float]:
-    """The best time a unit of each library, in microseconds."""
-    calls = [row.prepare(library) for library in libraries]
-    for call in calls:
-        call()
-    best = [float("inf")] * len(calls)
-    for _ in range(row.rounds):
-        for n, call in enumerate(calls):
-            best[n] = min(best[n], seconds(call))
-    return [b / row.units * 1e6 for b in best]
-
-
-def event_bytes(library: Library) -> float:
-    """Bytes that one event takes while it waits to be read.
-
-    A generator is watched by a subscriber that does not read. Ours holds what its mailbox holds; the peer's
-    queue holds the dictionaries that its consumer will get, which is what a list of them holds, too.
-    """
-    count = 20_000
-    numbers = library.RunnableLambda(_count_up if library.name == "eventflow" else _acount_up)
-    held: Any
-
-    async def collect() -> list[Any]:
-        return [event async for event in numbers.astream_events(count, version="v2")]
-
-    tracemalloc.start()
-    if library.name == "eventflow":
-        from eventflow import listen
-
-        with listen(policy="drop_newest", buffer=count, phases=["stream"]) as held:
-            for _ in numbers.stream(count):
-                pass
-            size, _ = tracemalloc.get_traced_memory()
-    else:
-        held = asyncio.run(collect())
-        size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    del held
-    return size / count
-
-
-def _count_up(count: int) -> Iterator[int]:
-    for i in range(count):
-        yield i % 100
-
-
-async def _acount_up(count: int) -> AsyncIterator[int]:
-    for i in range(count):
-        yield i % 100
-
-
-def import_seconds(statement: str) -> float:
-    """How long an import takes in a new interpreter that finds compiled code, as after an installation."""
-    script = f"import time; t = time.perf_counter(); {statement}; print(time.perf_counter() - t)"
-    with tempfile.TemporaryDirectory() as compiled:
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        command = [sys.executable, "-c", script]
-        runs = [
-            subprocess.run(command, capture_output=True, text=True, check=True, env=environment)  # noqa: S603
-            for _ in range(11)
-        ]
-    return min(float(run.stdout) for run in runs)
-
-
-def line(title: str, unit: str, mine: float, theirs: float | None, budget: str, reached: bool | None) -> None:
-    """Print one row."""
-    ratio = "" if theirs is None else f"{theirs / mine:,.1f}x"
-    other = "" if theirs is None else f"{theirs:,.2f}"
-    mark = {None: "", True: "yes", False: "NO"}[reached]
-    print(f"{title:<50} {unit:<12} {mine:>10,.2f} {other:>12} {ratio:>9} {budget:>9} {mark:>8}")
-
-
 def main() -> int:
-    """Print the tables; 0 whatever they say."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rows", default="", help="only rows whose title contains this")
+    """Do what is asked for; 0 whatever the numbers say."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", default="", metavar="TEXT", help="only rows whose title contains this")
     parser.add_argument("--no-growth", action="store_true", help="leave out n, 10n, 100n")
+    parser.add_argument("--stopping", action="store_true", help="only how soon a graph is left")
+    parser.add_argument("--plot", type=Path, metavar="FOLDER", help="draw the curves into this folder")
+    parser.add_argument("--markdown", type=Path, metavar="PAGE", help="write the tables into this page, too")
     options = parser.parse_args()
-    has_peer = importlib.util.find_spec("langchain_core") is not None
-    libraries = [ours(), *([peer()] if has_peer else [])]
-    if not has_peer:
-        print("langchain-core is not installed (pip install -e '.[bench]'): only our times\n")
-    print(f"{'work':<50} {'per':<12} {'ours':>10} {'peer':>12} {'ratio':>9} {'budget':>9} {'reached':>8}")
-    table((*ROWS, *JSON_ROWS), options.rows, libraries)
-    has_graphs = importlib.util.find_spec("langgraph") is not None
-    table(GRAPH_ROWS, options.rows, [graph_rows.ours(), *([graph_rows.peer()] if has_graphs else [])])
-    small(options.rows, libraries)
-    if not options.no_growth:
-        growth(options.rows)
+    page: Path | None = options.markdown
+    needed = ["langchain_core", "langgraph"] if page else []
+    needed += ["langgraph", "matplotlib"] if options.plot else []
+    if missing := sorted({name for name in needed if not _installed(name)}):
+        parser.error(f"this needs {' and '.join(missing)}: pip install -e '.[bench]'")
+    if page and not tables.has_place(page):
+        parser.error(
+            f"there is no place for the tables in {page}: it takes a line `<!-- measured: begin -->`, and one "
+            "with `end`"
+        )
+    found: tuple[list[Result], list[Growth], list[Stops]] = ([], [], [])
+    if page or not (options.plot or options.stopping):
+        found[0].extend(table(options.rows))
+        if not options.no_growth:
+            found[1].extend(growth(options.rows))
+    if page or options.stopping:
+        found[2].extend(stopping())
+    if page:
+        tables.write_page(page, *found)
+        if tables.has_place(other := page.with_name("performance-json.md")):
+            json_table.write(other)
+    if options.plot:
+        draw(options.plot)
     return 0
 
 
-def table(rows: Sequence[Row], only: str, libraries: Sequence[Any]) -> None:
+def table(only: str) -> Iterator[Result]:
     """Measure and print the rows whose title contains `only`."""
+    libraries = [ours(), *([peer()] if _installed("langchain_core") else [])]
+    graphs = [graph_rows.ours(), *([graph_rows.peer()] if _installed("langgraph") else [])]
+    if len(libraries) < 2 or len(graphs) < 2:
+        print("no langchain-core and langgraph here (pip install -e '.[bench]'): only our times\n")
+    tables.print_heads("work", "per", "ours", "peer", "ratio", "budget", "reached")
+    yield from _rows((*ROWS, *JSON_ROWS), libraries, only)
+    yield from _rows(GRAPH_ROWS, graphs, only)
+    for result in small(libraries, only):
+        tables.print_result(result)
+        yield result
+
+
+def _rows(rows: Sequence[Row], libraries: Sequence[Any], only: str) -> Iterator[Result]:
     for row in rows:
         if only in row.title:
-            mine, *others = alternately(row, libraries)
-            theirs = others[0] if others else None
-            reached = None if theirs is None else theirs / mine >= row.budget
-            line(row.title, f"us/{row.unit}", mine, theirs, f"{row.budget:g}x", reached)
+            result = measured(row.title, f"us/{row.unit}", alternately(row, libraries), row.budget)
+            tables.print_result(result)
+            yield result
 
 
-def small(only: str, libraries: list[Library]) -> None:
+def small(libraries: Sequence[Library], only: str) -> Iterator[Result]:
     """The rows that are not times of a workload."""
     if only in "memory of an event in a buffer":
-        mine, *others = [event_bytes(library) for library in libraries]
-        theirs = others[0] if others else None
-        line("memory of an event in a buffer", "bytes", mine, theirs, "4x", theirs and theirs / mine >= 4)  # type: ignore[arg-type]
+        yield measured("memory of an event in a buffer", "bytes", [*map(event_bytes, libraries)], 4)
     if only in "import":
         mine = import_seconds("import eventflow") * 1000
-        theirs = None
-        if len(libraries) > 1:
-            theirs = 1000 * import_seconds(PEER_IMPORT)
-        line("import", "ms", mine, theirs, "<150 ms", mine < 150)
+        theirs = 1000 * import_seconds(PEER_IMPORT) if len(libraries) > 1 else None
+        yield Result("import", "ms", mine, theirs, "<150 ms", mine < 150)
 
 
-def growth(only: str) -> None:
+def growth(only: str) -> Iterator[Growth]:
     """Our own time a unit for n, 10n, 100n."""
     library: Any = ours()
-    print(f"\n{'our cost as the work grows':<50} {'per':<12} {'n':>10} {'10n':>12} {'100n':>9}")
-    rows = [(library, row) for row in (*GROWTH, *JSON_GROWTH)]
+    print(f"\n{'our cost as the work grows':<50} {'per':<12} {'n':>10} {'10n':>10} {'100n':>10}")
+    rows: list[tuple[Any, Any]] = [(library, row) for row in (*GROWTH, *JSON_GROWTH)]
     rows += [(graph_rows.ours(), row) for row in GRAPH_GROWTH]
     for library, (title, unit, sizes, prepare) in rows:
         if only in title:
-            times = [_per_unit(prepare(size), library, size) for size in sizes]
-            print(f"{title:<50} {'us/' + unit:<12} {times[0]:>10.2f} {times[1]:>12.2f} {times[2]:>9.2f}")
+            grown = Growth(title, unit, sizes, [_per_unit(prepare(size), library, size) for size in sizes])
+            tables.print_growth(grown)
+            yield grown
 
 
 def _per_unit(prepare: Callable[[Library], Call], library: Any, size: int) -> float:
-    call = prepare(library)
-    return min(seconds(call) for _ in range(3)) / size * 1e6
+    with only_new_garbage():
+        call = prepare(library)
+        return min(seconds(call) for _ in range(3)) / size * 1e6
+
+
+def stopping() -> list[Stops]:
+    """How long it takes from a stop to the last `finally` of the nodes."""
+    print(
+        f"\n{'a graph that waits in, and is stopped by':<50} {'':<12} {'median':>10} {'longest':>10} {'<50 ms':>8}"
+    )
+    found = stops(TRIES)
+    for one in found:
+        tables.print_stops(one)
+    return found
+
+
+def draw(folder: Path) -> None:
+    """Measure the curves, and draw them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    print()
+    for curve in CURVES:
+        lines = measure(curve, [graph_rows.ours(), graph_rows.peer()])
+        print(
+            plots.draw(curve, lines, folder), *(_said(line.label, line.library, line.times) for line in lines)
+        )
+
+
+def _said(label: str, library: str, times: Sequence[float]) -> str:
+    return f"\n  {library:<10} {label:<12} " + " ".join(f"{time:>10.1f}" for time in times)
+
+
+def _installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import operator
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -81,18 +82,27 @@ def chain_updates(nodes: int) -> Callable[[Any], Call]:
     return prepare
 
 
-def fan_out(width: int) -> Callable[[Any], Call]:
-    """Many tasks in one step, each with an argument of its own, async."""
+def fan_out(width: int) -> Callable[[Any], Callable[[], float]]:
+    """Many tasks in one step, each with an argument of its own, async. Returns the seconds inside the loop."""
 
-    def prepare(lib: Any) -> Call:
+    def prepare(lib: Any) -> Callable[[], float]:
         async def work(arg: Any) -> Any:
             return {"out": [arg]}
 
-        graph = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
+        async def src(state: Any) -> Any:
+            return {}
+
+        graph = lib.StateGraph(Results).add_node("src", src).add_node("work", work)
         graph.add_edge(lib.START, "src")
         graph.add_conditional_edges("src", lambda s: [lib.Send("work", n) for n in range(s["n"])], ["work"])
         compiled = graph.compile()
-        return lambda: asyncio.run(compiled.ainvoke({"n": width, "out": []}, LIMIT))
+
+        async def main() -> float:
+            began = time.perf_counter()
+            await compiled.ainvoke({"n": width, "out": []}, LIMIT)
+            return time.perf_counter() - began
+
+        return lambda: asyncio.run(main())
 
     return prepare
 
@@ -167,53 +177,88 @@ def tokens_async(tokens: int, *, turns: bool) -> Callable[[Any], Call]:
     return prepare
 
 
-def custom_among(tasks: int, events: int) -> Callable[[Any], Call]:
-    """One task writes while the others of its step wait."""
+def tokens_of_handle(tokens: int) -> Callable[[Any], Call]:
+    """The text of the same model through the handle of the run."""
 
     def prepare(lib: Any) -> Call:
-        async def work(arg: Any) -> Any:
-            if arg["n"] == 0:
-                writer = lib.get_stream_writer()
-                for n in range(events):
-                    writer(n)
-                    await asyncio.sleep(0)
-                arg["done"].set()
-            else:
-                await arg["done"].wait()
-            return {"out": []}
+        model = talker(lib, tokens, turns=False)
+        graph = chain_of(lib, 1, lambda state: {"text": model.invoke("hi").content}, Talk)
 
-        async def main() -> None:
-            done = asyncio.Event()
-            sends = [lib.Send("work", {"n": n, "done": done}) for n in range(tasks)]
+        def call() -> None:
+            for message in graph.stream_events({"text": ""}, LIMIT, version="v3").messages:
+                for _ in message.text:
+                    pass
+
+        return call
+
+    return prepare
+
+
+def custom_among(tasks: int, events: int) -> Callable[[Any], Callable[[], float]]:
+    """One task writes when all others of its step wait, and again when what it wrote has been read.
+
+    Returns the seconds from the first event that is read to the last.
+    """
+
+    def prepare(lib: Any) -> Callable[[], float]:
+        async def main() -> float:
+            waiting, all_wait, done, read = 0, asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+            async def work(number: Any) -> Any:
+                nonlocal waiting
+                waiting += 1
+                if waiting == tasks:
+                    all_wait.set()
+                if number == 0:
+                    await all_wait.wait()
+                    writer = lib.get_stream_writer()
+                    for n in range(events):
+                        read.clear()
+                        writer(n)
+                        await read.wait()
+                    done.set()
+                await done.wait()
+                return {"out": []}
+
+            sends = [lib.Send("work", n) for n in range(tasks)]
             graph = lib.StateGraph(Results).add_node("src", lambda state: {}).add_node("work", work)
             graph.add_edge(lib.START, "src").add_conditional_edges("src", lambda state: sends, ["work"])
+            first = last = 0.0
             async for _ in graph.compile().astream({"n": 0, "out": []}, LIMIT, stream_mode="custom"):
-                pass
+                last = time.perf_counter()
+                first = first or last
+                read.set()
+            return last - first
 
         return lambda: asyncio.run(main())
 
     return prepare
 
 
-def conversation(messages: int, steps: int, *, kept: bool) -> Callable[[Any], Call]:
-    """Steps that each add a message to a long conversation."""
+def conversation(messages: int, steps: int, *, kept: bool) -> Callable[[Any], Callable[[], float]]:
+    """Steps that each add a message to a long conversation. Returns the seconds from the first step to the last."""
 
-    def prepare(lib: Any) -> Call:
+    def prepare(lib: Any) -> Callable[[], float]:
         class Messages(TypedDict):
             messages: Annotated[list[Any], lib.add_messages]
 
+        times: list[float] = []
+
         def say(state: Any) -> Any:
+            times.append(time.perf_counter())
             return {"messages": [lib.AIMessage(content="hello")]}
 
         before = [lib.HumanMessage(content="hello", id=str(n)) for n in range(messages)]
         thread = 0
 
-        def call() -> None:
+        def call() -> float:
             nonlocal thread
             thread += 1
+            times.clear()
             graph = chain_of(lib, steps, say, Messages, checkpointer=lib.InMemorySaver() if kept else None)
             config = {"recursion_limit": 100_000, "configurable": {"thread_id": str(thread)}}
             graph.invoke({"messages": before}, config)
+            return times[-1] - times[0]
 
         Messages.__annotations__["messages"] = Annotated[list[Any], lib.add_messages]
         return call
@@ -224,14 +269,31 @@ def conversation(messages: int, steps: int, *, kept: bool) -> Callable[[Any], Ca
 GRAPH_ROWS = (
     Row("graph of 100 nodes, invoke", "step", 100, chain_invoke(100), 20),
     Row("graph of 100 nodes, updates", "step", 100, chain_updates(100), 12),
-    Row("100 tasks at once, async", "task", 100, fan_out(100), 10),
-    Row("10,000 tasks at once, async", "task", 10_000, fan_out(10_000), 40, 1),
+    Row("100 tasks at once, async", "task", 100, fan_out(100), 10, 5, spans=True),
+    Row("10,000 tasks at once, async", "task", 10_000, fan_out(10_000), 40, 1, spans=True),
     Row("2,000 tokens in messages mode, sync", "token", 2_000, tokens_sync(2_000), 8, 3),
     Row("2,000 tokens in messages mode, async", "token", 2_000, tokens_async(2_000, turns=False), 8, 3),
     Row("the same, a turn of the loop each token", "token", 2_000, tokens_async(2_000, turns=True), 5, 3),
-    Row("custom event, 1,000 tasks in flight", "event", 200, custom_among(1_000, 200), 100, 1),
-    Row("step of a talk of 5,000 messages", "step", 200, conversation(5_000, 200, kept=False), 20, 2),
-    Row("the same with checkpoints in memory", "step", 50, conversation(5_000, 50, kept=True), 20, 1),
+    Row("custom event, 1,000 tasks in flight", "event", 200, custom_among(1_000, 200), 100, 3, spans=True),
+    Row(
+        "step of a talk of 5,000 messages",
+        "step",
+        200,
+        conversation(5_000, 200, kept=False),
+        20,
+        2,
+        spans=True,
+    ),
+    Row(
+        "the same with checkpoints in memory",
+        "step",
+        50,
+        conversation(5_000, 50, kept=True),
+        20,
+        1,
+        spans=True,
+    ),
+    Row("2,000 tokens through the handle of a run", "token", 2_000, tokens_of_handle(2_000), 5, 3),
 )
 
 GRAPH_GROWTH = (

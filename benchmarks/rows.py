@@ -33,7 +33,10 @@ class Library:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what is done, how often in one call, and how many times faster we must be."""
+    """One line of the table: what is done, how often in one call, and how many times faster we must be.
+
+    With `spans`, a call says itself how long its units took: what is done before them and after does not count.
+    """
 
     title: str
     unit: str
@@ -41,6 +44,7 @@ class Row:
     prepare: Callable[[Library], Call]
     budget: float
     rounds: int = 5
+    spans: bool = False
 
 
 def lambda_invoke(lib: Library) -> Call:

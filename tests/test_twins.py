@@ -9,13 +9,36 @@ import eventflow
 from twins import Words, complaints, lonely, twin_of
 
 HOUSE = Path(eventflow.__file__).parent
-MODULES = sorted(path.relative_to(HOUSE).as_posix() for path in HOUSE.glob("runnables/*.py"))
-SPOKEN = [*MODULES, *sorted(path.relative_to(HOUSE).as_posix() for path in HOUSE.glob("runs/*.py"))]
+
+
+def modules(*patterns: str) -> list[str]:
+    """The modules that are there, as paths in the house."""
+    return [path.relative_to(HOUSE).as_posix() for one in patterns for path in sorted(HOUSE.glob(one))]
+
+
+RUNNABLES = modules("runnables/*.py")
+ASIDE = modules(
+    "graph/*.py",
+    "graph/modes/*.py",
+    "tools/*.py",
+    "history/session.py",
+    "agents/*.py",
+    "checkpoints/*.py",
+    "stores/*.py",
+)
+"""Modules in which an async half may be its sync half called as it is: what never waits here, what may in a thread."""
+
+MODULES = [*RUNNABLES, *ASIDE]
+BELOW = [*RUNNABLES, *modules("runs/*.py")]
 """The modules whose pairs the halves of a runnable are made of."""
+SPOKEN = [*BELOW, *ASIDE, *modules("history/base.py")]
+"""The same for the rooms above."""
 
 BY_HAND = {
     "runnables/seam.py": "waiting, threads and tasks: pairs that do the same by other means, tested for that",
+    "graph/fan.py": "threads there, tasks here: pairs that do the same by other means, tested for that",
     "runnables/fanout.py": "threads there, tasks here: pairs that do the same by other means, tested for that",
+    "runnables/replay.py": "readers drive the run there, and wait for a task here, in two classes of the same methods",
 }
 """Modules whose halves differ in kind, and why."""
 
@@ -48,8 +71,99 @@ BRIDGES: dict[str, dict[str, str]] = {
     "runnables/watchable.py": {
         "Watchable.stream_events": "the same, but a Generator has three parameters, and an AsyncGenerator two",
     },
+    "runnables/handle.py": {
+        "run_stream": "readers step the run there, and the loop has a task for it here",
+    },
     "runnables/observe.py": {
         "stream_events": "the consumer's own thread steps the run; the loop has a task for it",
+    },
+    "graph/behind.py": {
+        "WriteBehind.reached": "only a saver that may block is written to behind, and only async code is held up by it",
+        "WriteBehind._write": "the same",
+    },
+    "graph/calls.py": {
+        "Calls._do": "a pool of threads has a limit of its own; tasks need a semaphore",
+        "Calls.finish": "waits for threads there, for tasks and calls from threads here",
+        "Calls.stop": "threads are let go on, tasks are cancelled",
+        "Calls._apart": "a call from a worker thread of an async graph; sync graphs have no such place",
+        "Calls._adone": "what the semaphore is around",
+    },
+    "graph/compiled.py": {
+        "CompiledStateGraph.invoke": "drives by another hook, and a list is made of an async stream by a comprehension",
+        "CompiledStateGraph.transform": "`yield from` closes what it yields from, `async for` does not",
+    },
+    "graph/dataflow.py": {
+        "flow": "notes the loop that tasks are to be made in",
+        "spread": "threads there, tasks here, tested for the same",
+    },
+    "graph/execute.py": {
+        "perform": "what is kept of a stopped task waits for the saver only where that is written to behind",
+        "_execute": "timeouts are for coroutines: the sync half calls the node, the async one `_attempt`",
+    },
+    "graph/keeper.py": {
+        "Keeper.keep": "in async code a saver that may block is written to behind",
+    },
+    "graph/nodes.py": {
+        "Node.invoke": "sync code refuses timeouts and coroutines, async code calls sync functions in a thread",
+    },
+    "graph/steps.py": {
+        "steps": "who pulls a sync stream is in its thread, and is given the state before each step",
+    },
+    "graph/streaming.py": {
+        "stream_parts": "pulled in the caller's thread, or from another one; async code has a task",
+    },
+    "graph/streams.py": {
+        "Streams.stream": "the same, but a Generator has three parameters, and an AsyncGenerator two; another drive",
+    },
+    "graph/timeouts.py": {
+        "within": "sync code cannot be stopped where it is",
+    },
+    "graph/tokens.py": {
+        "push_token": "a sync producer in an async run may not wait at all, which `pause` asks",
+    },
+    "graph/types.py": {
+        "StreamWriter.drain": "a sync writer waits by itself",
+    },
+    "graph/watched.py": {
+        "Watched._handle": "makes the handle of its colour",
+    },
+    "graph/work.py": {
+        "Work._steps": "the sync steps yield None between two of them, see `steps`",
+        "Work._do_invoke": "the same",
+        "Work._do_stream": "the same",
+    },
+    "graph/writer.py": {
+        "Writer.drain": "a sync writer waits by itself",
+    },
+    "history/session.py": {
+        "RunnableWithMessageHistory._load": "what sync code reads as an attribute, async code asks a method for",
+    },
+    "tools/base.py": {
+        "BaseTool._function": "async is derived from sync, never the other way round",
+        "BaseTool._generates": "async code takes generators of both colours",
+        "BaseTool._chunks": "the same, but what collects chunks has two colours",
+    },
+    "tools/functional.py": {
+        "FunctionTool._function": "async is derived from sync, never the other way round",
+        "FunctionTool._run": "calls the async function, or the sync one in a thread",
+    },
+    "agents/tool_node.py": {
+        "ToolNode._answer": "a sync wrapper is called in a thread where there is no async one",
+    },
+    "checkpoints/base.py": {
+        "BaseCheckpointSaver.list": "the sync iterator is stepped aside",
+        "BaseCheckpointSaver.put_all": "names the methods by text",
+        "BaseCheckpointSaver._aside": "leads from async code to sync code; there is no way back",
+    },
+    "checkpoints/memory.py": {
+        "InMemorySaver._aside": "leads from async code to sync code; there is no way back",
+    },
+    "checkpoints/sqlite.py": {
+        "_SqliteCheckpoints.put_all": "the whole, with its transaction, goes into one thread",
+        "AsyncSqliteSaver.from_conn_string": "the async one has only this colour, as LangGraph's",
+        "AsyncSqliteSaver.setup": "the same",
+        "AsyncSqliteSaver.aclose": "the same",
+        "AsyncSqliteSaver._aside": "leads from async code to sync code; there is no way back",
     },
 }
 """Module -> `Class.method` -> why this pair differs, or why this half has no twin."""
@@ -61,8 +175,9 @@ def source_of(module: str) -> str:
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module not in BY_HAND])
 def test_halves_are_one_program(module):
-    source, others = source_of(module), [source_of(other) for other in SPOKEN if other != module]
-    found = complaints(source, Words.of(source, *others), BRIDGES.get(module))
+    spoken = SPOKEN if module in ASIDE else BELOW
+    source, others = source_of(module), [source_of(other) for other in spoken if other != module]
+    found = complaints(source, Words.of(source, *others), BRIDGES.get(module), aside=module in ASIDE)
     assert not found, "\n".join(found)
 
 
@@ -258,6 +373,51 @@ def test_a_bridge_may_differ_and_must_lead_over_something():
     assert complaints(source, WORDS, {"Retry._again": "a reason"}) == []
     assert complaints(SOURCE, WORDS, {"Retry._again": "a reason"}) == ["Retry._again: a bridge over nothing"]
     assert complaints(SOURCE, WORDS, {"Retry._gone": "a reason"}) == ["Retry._gone: a bridge over nothing"]
+
+
+ASIDES = """
+class Saver:
+    def get(self, key: str, *rest: int, limit: int | None = None) -> str:
+        return self.kept[key]
+
+    async def aget(self, key: str, *rest: int, limit: int | None = None) -> str:
+        \'\'\'The same.\'\'\'
+        return await self._aside(self.get, key, *rest, limit=limit)
+
+    def clear(self) -> None:
+        self.kept.clear()
+
+    async def aclear(self) -> None:
+        self.clear()
+
+    def find(self, name: str) -> str:
+        return self.kept[name]
+
+    async def afind(self, name: str) -> str:
+        return await in_thread(self.find, name)
+"""
+
+
+def test_an_async_half_may_call_its_sync_half_where_that_is_allowed():
+    assert complaints(ASIDES, Words.of(ASIDES), aside=True) == []
+    assert complaints(ASIDES, Words.of(ASIDES))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self._aside(self.get, key, *rest, limit=limit)", "self._aside(self.get, key, *rest)"),
+        ("self._aside(self.get, key, *rest, limit=limit)", "self._aside(self.find, key, *rest, limit=limit)"),
+        ("await in_thread(self.find, name)", "in_thread(self.find, name)"),
+        ("await in_thread(self.find, name)", "await in_thread(self.find, name.lower())"),
+        ("        self.clear()", "        self.clear()\n        self.clear()"),
+        ("async def afind(self, name: str)", "async def afind(self, name: str, more: int = 0)"),
+    ],
+)
+def test_but_only_with_all_that_it_was_given(old, new):
+    assert ASIDES.count(old) == 1
+    source = ASIDES.replace(old, new)
+    assert complaints(source, Words.of(source), aside=True)
 
 
 def test_lonely_halves():

@@ -32,6 +32,9 @@ TYPES = {
     "AsyncExitStack": "ExitStack",
     "AsyncIterable": "Iterable",
     "AsyncIterator": "Iterator",
+    "AsyncProjection": "Projection",
+    "AsyncRunStream": "RunStream",
+    "AsyncSpan": "Span",
 }
 """The same for types; but an async half may speak of the sync ones too, say of an `Iterable` of steps."""
 
@@ -48,6 +51,9 @@ COROUTINES = {"anext", "__anext__", "__aenter__", "__aexit__", "aclose", "asend"
 
 LOCKS = {"Lock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier"}
 """What `threading` has for the sync half, and `asyncio` under the same name for the async one."""
+
+VAGUE = {"get", "list", "run", "set", "stop"}
+"""Sync words that also mean other things: `dict.get`, `ContextVar.set`. As attributes they are no slips."""
 
 WRAPPERS = {"Awaitable", "Coroutine"}
 """Types that an async half puts around a result: `Awaitable[T]` is `T` to the sync half."""
@@ -121,19 +127,23 @@ def lonely(tree: ast.Module, words: Words) -> list[str]:
     ]
 
 
-def complaints(source: str, words: Words, bridges: Mapping[str, str] | None = None) -> list[str]:
+def complaints(
+    source: str, words: Words, bridges: Mapping[str, str] | None = None, *, aside: bool = False
+) -> list[str]:
     """What keeps the halves in `source` from being one program.
 
     Args:
         source: The text of a module.
         words: What its async halves may say, from this module and those it takes its words from.
         bridges: Where -> why: pairs that differ on purpose, and halves that have no twin.
+        aside: Whether an async half may be the call of its sync half: with all that it was given, unchanged.
 
     Returns:
         One complaint a slip, a difference, a lonely half, and a bridge over nothing. Empty if all is well.
     """
     tree, bridges = ast.parse(source), bridges or {}
-    found = {pair.where: _complaints_about(pair, words) for pair in pairs(tree)}
+    asked = [pair for pair in pairs(tree) if not (aside and _calls_sync(pair))]
+    found = {pair.where: _complaints_about(pair, words) for pair in asked}
     found |= {where: [f"{where}: has no twin"] for where in lonely(tree, words)}
     needless = [f"{where}: a bridge over nothing" for where in bridges if not found.get(where)]
     return [one for where, all_ in found.items() if where not in bridges for one in all_] + needless
@@ -204,6 +214,24 @@ def _complaints_about(pair: Pair, words: Words) -> list[str]:
     return [*_slips(pair, words), *_difference(pair, words)]
 
 
+def _calls_sync(pair: Pair) -> bool:
+    """Whether all that the async half does is to call the sync one: here, or in a worker thread."""
+    body = pair.async_.body[1:] if ast.get_docstring(pair.async_) is not None else pair.async_.body
+    spoken = ast.unparse(body[0]) if len(body) == 1 else ""
+    name, given = f"self.{pair.sync.name}", _passed_on(pair.async_.args)
+    ways = [f"{name}({', '.join(given)})"]
+    ways += [f"await {aside}({', '.join([name, *given])})" for aside in ("in_thread", "self._aside")]
+    return spoken.removeprefix("return ") in ways and _passed_on(pair.sync.args) == given
+
+
+def _passed_on(said: ast.arguments) -> list[str]:
+    """The arguments of a call that hands on all that a function was given."""
+    given = [one.arg for one in (*said.posonlyargs, *said.args) if one.arg != "self"]
+    given += [] if said.vararg is None else [f"*{said.vararg.arg}"]
+    given += [f"{one.arg}={one.arg}" for one in said.kwonlyargs]
+    return given + ([] if said.kwarg is None else [f"**{said.kwarg.arg}"])
+
+
 def _slips(pair: Pair, words: Words) -> Iterator[str]:
     """What erasing would hide in the async half."""
     half = pair.async_
@@ -227,9 +255,9 @@ def _sync_words(function: Function, words: Words) -> Iterator[ast.Name | ast.Att
     own = _stored(function) | {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
     sync_words = {"threading", *words.sync_of.values()}
     for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and node.attr in sync_words:
+        if isinstance(node, ast.Attribute) and node.attr in sync_words - VAGUE:
             yield node
-        if isinstance(node, ast.Name) and node.id in sync_words - own:
+        if isinstance(node, ast.Name) and node.id in sync_words - own - VAGUE:
             yield node
 
 

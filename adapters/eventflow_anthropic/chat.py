@@ -192,6 +192,7 @@ class ChatAnthropic(AnthropicSettings):
         method: Literal["function_calling", "json_mode", "json_schema"] = "function_calling",
         include_raw: bool = False,
         strict: bool | None = None,
+        partial: bool = False,
         **kwargs: Any,
     ) -> Runnable[Any, Any]:
         """See `BaseChatModel.with_structured_output`.
@@ -206,12 +207,12 @@ class ChatAnthropic(AnthropicSettings):
         if method == "json_schema":
             form = {"type": "json_schema", "schema": to_strict_schema(convert_to_json_schema(schema))}
             bound = self.bind(output_config={**(self.output_config or {}), "format": form}, **kwargs)
-            return structured_output(bound, text_parser(schema), include_raw)
+            return structured_output(bound, text_parser(schema, partial=partial), include_raw)
         if method == "function_calling" and self._thinks(kwargs):
             offered = self.bind_tools([schema], strict=strict, **kwargs)
-            return structured_output(offered, tools_parser(schema), include_raw)
+            return structured_output(offered, tools_parser(schema, partial=partial), include_raw)
         return super().with_structured_output(
-            schema, method=method, include_raw=include_raw, strict=strict, **kwargs
+            schema, method=method, include_raw=include_raw, strict=strict, partial=partial, **kwargs
         )
 
     def _thinks(self, kwargs: Mapping[str, Any]) -> bool:

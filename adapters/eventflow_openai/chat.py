@@ -210,6 +210,7 @@ class ChatOpenAI(OpenAISettings):
         include_raw: bool = False,
         strict: bool | None = None,
         tools: Sequence[Any] | None = None,
+        partial: bool = False,
         **kwargs: Any,
     ) -> Runnable[Any, Any]:
         """The same model, with answers that are values of the form that `schema` describes.
@@ -225,6 +226,7 @@ class ChatOpenAI(OpenAISettings):
             strict: whether the answer has to follow the schema to the letter. Unless it is said, a pydantic model or
                 TypedDict is followed so by "json_schema".
             tools: what it may call as well, by "json_schema" only; an answer that is a call gives None.
+            partial: stream views of the instance while it is being written, see `Partial`.
             kwargs: anything else to send.
 
         Raises ValueError for another method or a combination that there is not, TypeError if `schema` describes
@@ -241,7 +243,7 @@ class ChatOpenAI(OpenAISettings):
             name = convert_to_openai_tool(schema)["function"]["name"]
             kwargs = {"parallel_tool_calls": False, "tool_choice": name, **kwargs}
             told = self.bind_tools([schema], strict=strict, **kwargs)
-            return structured_output(told, call_parser(schema), include_raw)
+            return structured_output(told, call_parser(schema, partial=partial), include_raw)
         if method == "json_schema" and schema is not None:
             kwargs["response_format"] = to_response_format(schema, strict=strict)
         elif method == "json_mode":
@@ -251,7 +253,7 @@ class ChatOpenAI(OpenAISettings):
                 f"there is no method={method!r}: say 'json_schema', 'function_calling' or 'json_mode'"
             )
         told = self.bind(**kwargs) if tools is None else self.bind_tools(tools, strict=strict, **kwargs)
-        return structured_output(told, answer_parser(schema), include_raw)
+        return structured_output(told, answer_parser(schema, partial=partial), include_raw)
 
     def _can_follow_schemas(self) -> bool:
         too_old = self.model == "gpt-4" or self.model.startswith(("gpt-3", "gpt-4-"))

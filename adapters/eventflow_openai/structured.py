@@ -9,9 +9,8 @@ from eventflow import (
     AIMessage,
     BaseMessage,
     BaseTransformOutputParser,
-    ChatGeneration,
-    Generation,
     ModelError,
+    Run,
     ToolLike,
 )
 from eventflow.models import text_parser, tools_parser
@@ -29,29 +28,30 @@ class OpenAIRefusalError(ModelError):
     """A model refused to give an answer of the form that was asked for; the text is what it said."""
 
 
-def answer_parser(schema: ToolLike | None) -> BaseTransformOutputParser[Any]:
+def answer_parser(schema: ToolLike | None, *, partial: bool = False) -> BaseTransformOutputParser[Any]:
     """What reads the JSON in the text of an answer.
 
     It raises OpenAIRefusalError if the answer is a refusal, and gives None if it consists of tool calls.
 
     Arguments:
         schema: a pydantic model, of which instances are given; for anything else, what the JSON says.
+        partial: stream views of the instance that is being written.
     """
-    known = None if schema is None else text_parser(schema)
+    known = None if schema is None else text_parser(schema, partial=partial)
     if isinstance(known, PydanticOutputParser):
-        return _PydanticAnswer(pydantic_object=known.pydantic_object, name=known.get_name())
+        return _PydanticAnswer(pydantic_object=known.pydantic_object, name=known.get_name(), partial=partial)
     return _JsonAnswer(name=JsonOutputParser.__name__)
 
 
-def call_parser(schema: ToolLike) -> BaseTransformOutputParser[Any]:
+def call_parser(schema: ToolLike, *, partial: bool = False) -> BaseTransformOutputParser[Any]:
     """What reads the call of the tool that `schema` stands for.
 
     It raises OpenAIRefusalError if the answer is a refusal, OutputParserException if there is no such call.
     """
-    known = tools_parser(schema)
+    known = tools_parser(schema, partial=partial)
     options: dict[str, Any] = {"name": known.get_name(), "first_tool_only": True, "required": True}
     if isinstance(known, PydanticToolsParser):
-        return _ModelCall(tools=known.tools, **options)
+        return _ModelCall(tools=known.tools, partial=partial, **options)
     return _CallArguments(key_name=known.key_name, **options)
 
 
@@ -80,25 +80,30 @@ class _Answer(BaseTransformOutputParser[Any]):
 
     _reads_calls: ClassVar[bool] = False
 
-    def parse_result(self, result: Sequence[Generation], *, partial: bool = False) -> Any:
-        first = result[0]
-        if isinstance(first, ChatGeneration) and not partial:
-            try:
-                _check(first.message, self._reads_calls)
-            except _OnlyCallsError:
-                return None
-        return super().parse_result(result, partial=partial)
-
-    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
+    def _do_invoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
         try:
-            for value in super()._transform(_checked(input, self._reads_calls)):
+            _check(input, self._reads_calls)
+        except _OnlyCallsError:
+            return None
+        return super()._do_invoke(input, run, **kwargs)
+
+    async def _do_ainvoke(self, input: Any, run: Run, **kwargs: Any) -> Any:
+        try:
+            _check(input, self._reads_calls)
+        except _OnlyCallsError:
+            return None
+        return await super()._do_ainvoke(input, run, **kwargs)
+
+    def _do_transform(self, chunks: Iterator[Any], run: Run, **kwargs: Any) -> Iterator[Any]:
+        try:
+            for value in super()._do_transform(_checked(chunks, self._reads_calls), run, **kwargs):
                 yield value
         except _OnlyCallsError:
             yield None
 
-    async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[Any]:
+    async def _do_atransform(self, chunks: AsyncIterator[Any], run: Run, **kwargs: Any) -> AsyncIterator[Any]:
         try:
-            async for value in super()._atransform(_achecked(input, self._reads_calls)):
+            async for value in super()._do_atransform(_achecked(chunks, self._reads_calls), run, **kwargs):
                 yield value
         except _OnlyCallsError:
             yield None

@@ -38,10 +38,6 @@ class Delivery:
         self._thread = 0
         self._depth = 0
 
-    def idle(self) -> bool:
-        """Whether nothing is being told and nothing waits."""
-        return not self.queue and not self.busy()
-
     def send(self, sender: Emitter, receivers: Receivers, event: Event) -> None:
         """Tell `receivers` of `event`, after all that was sent before.
 
@@ -49,7 +45,7 @@ class Delivery:
         their own answer each other more than 64 levels deep.
         """
         direct = receivers[0].direct if len(receivers) == 1 else None
-        if direct is not None and self.idle():
+        if direct is not None and not self.queue and not self.busy():
             direct(sender, event)
             return
         nested = self.busy() and self._thread == get_ident()

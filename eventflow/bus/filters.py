@@ -46,7 +46,8 @@ class Filter:
         run: only this run and everything below it: its id, its `RunInfo`, or the run itself.
         max_depth: only runs with at most this many ancestors (0: roots only).
 
-    Raises SubscriptionError if a list is a bare string, a keyword or phase is unknown, or `run` is no run.
+    Raises SubscriptionError if a list is a bare string, a keyword or phase is unknown, `run` is no run, or
+    `max_depth` no whole number.
     """
 
     __slots__ = ("_depth", "_exclude", "_include", "_under", "phases")
@@ -61,6 +62,8 @@ class Filter:
         )
         self._under = _root(options.get("run"))
         self._depth = options.get("max_depth")
+        if self._depth is not None and not isinstance(self._depth, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise SubscriptionError(f"max_depth={self._depth!r}: give a whole number, 0 for roots only")
         phases = options.get("phases")
         self.phases: frozenset[Phase] = frozenset(PHASES if phases is None else _listed("phases", phases))
         if unknown := self.phases.difference(PHASES):

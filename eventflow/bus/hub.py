@@ -71,7 +71,8 @@ class Hub:
         self.end = self._receivers("end")
         self.error = self._receivers("error")
         self.custom = self._receivers("custom")
-        self.active = bool(self.start or self.stream or self.end or self.error or self.custom)
+        self.active = bool(self.start or self.stream or self.end or self.error)
+        """Whether anybody is told of the life of runs, and not only of what they say in between."""
         for hub in tuple(self._inner):
             hub._resolve()
 

@@ -3,7 +3,8 @@
 Rules for this file:
 1. `put` never waits and never awaits: emitting is not the place for it. A full buffer under `block` leaves
    its gate where the producers look between two chunks or calls, and there they wait.
-2. The reader is woken only when it sleeps, in its own thread directly, from another through its loop.
+2. The reader is woken only when it sleeps, by one writer, in its own thread directly, from another through its
+   loop. What is put in until it has got up costs no further wake.
 3. The box is looked at once more after the sleeper is announced: no wake is lost between the two.
 4. What is dropped is counted. Nothing is dropped in silence.
 5. Events belong to all who are told; what is added up is an event of the box's own.
@@ -17,12 +18,14 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import get_ident
 from typing import Final, Literal, TypeAlias, TypeVar, final, get_args
 
 from eventflow.bus.receiver import Emitter, Gated
 from eventflow.errors import BufferOverflowError, SubscriptionError
 from eventflow.events import Event, Fold
+from eventflow.events.snapshots import Snapshot
 
 __all__ = ("DEFAULT_BUFFER", "Mailbox", "Policy")
 
@@ -49,20 +52,21 @@ class Mailbox:
         limit: events it holds before the policy applies; at least 1.
         policy: see `Policy`. `block` never loses anything; it may hold a few events more than `limit`,
             because what is being told when it fills up (the end of a run, say) is taken in, and so is all
-            that is told before reading begins. `coalesce` adds chunks of one run together and blocks where
-            there is nothing to add.
+            that is told before reading begins. `coalesce` adds chunks of one run together, keeps the
+            newest of its snapshots (see `Snapshot`), and blocks where there is nothing to add.
 
     Raises SubscriptionError if the limit or the policy make no sense.
     """
 
     __slots__ = (
+        "_asleep",
         "_gated",
         "_home",
         "_merging",
         "_policy",
+        "_refused",
         "_room",
         "_stepping",
-        "_wake",
         "closed",
         "dropped",
         "items",
@@ -82,11 +86,12 @@ class Mailbox:
         self.closed = False
         self._policy: Policy = policy
         self._home: int | None = None
-        self._wake: Callable[[], None] | None = None
+        self._asleep: list[Callable[[], None]] = []
         self._stepping = False
         self._room: list[Callable[[], None]] = []
         self._gated: list[Gated] = []
         self._merging = threading.Lock()
+        self._refused: Callable[[Event], None] | None = None
 
     def put(self, sender: Emitter, event: Event) -> None:
         """Take in one event, as the policy says."""
@@ -95,15 +100,16 @@ class Mailbox:
             return
         if not self.closed:
             items.append(event)
-            wake = self._wake
-            if wake is not None:
-                wake()
+            if self._asleep:
+                self._rouse()
+        elif self._refused is not None and self._home != get_ident():
+            self._refused(event)
 
     def _make_room(self, sender: Emitter, event: Event) -> bool:
         """Apply the policy of a full box; whether `event` is still to be put in."""
         policy = self._policy
         if self.closed:
-            return False
+            return True  # and is refused there
         if policy == "drop_newest":
             self.dropped += 1
             return False
@@ -123,7 +129,7 @@ class Mailbox:
             )
             self.close()
             return False
-        if policy == "coalesce" and event.phase == "stream" and self._merge(event):
+        if policy == "coalesce" and (self._merge(event) if event.phase == "stream" else self._replace(event)):
             return False
         self._close_gate(sender.gated)
         return True
@@ -142,6 +148,20 @@ class Mailbox:
                 items[last] = Event("stream", info, whole)
             whole.add(event.data)
             return True
+
+    def _replace(self, event: Event) -> bool:
+        """Put in a snapshot in place of the one before it that waits in the box; whether there was one."""
+        items, new = self.items, event.data
+        if not isinstance(new, Snapshot):
+            return False
+        with self._merging:
+            for at in reversed(range(len(items))):
+                old, data = items[at], items[at].data
+                if old.info is event.info and isinstance(data, Snapshot) and data.key == new.key:
+                    del items[at]
+                    items.append(Event("custom", event.info, new.after(data), event.more))
+                    return True
+        return False
 
     def take(self) -> Event:
         """The oldest event. Raises IndexError if there is none."""
@@ -177,10 +197,10 @@ class Mailbox:
         """Block this thread until there is room; at once in the reader's own thread, which could never make any."""
         if self._home == get_ident():
             return
-        ready = threading.Event()
-        self._room.append(ready.set)
+        ready = _locked()
+        self._room.append(ready.release)
         if self._gated:  # looked at after having queued up: who opens the gates wakes the queue afterwards
-            ready.wait()
+            ready.acquire()
 
     async def await_room(self) -> None:
         """Let this task wait until there is room."""
@@ -213,14 +233,22 @@ class Mailbox:
         """Take in nothing more and let everybody go on; what is in the box can still be read."""
         self.closed = True
         self.drained()
-        wake = self._wake
-        if wake is not None:
-            wake()
+        self._rouse()
+
+    def refuse(self, refused: Callable[[Event], None] | None) -> None:
+        """Close, and let go of what nobody has read.
+
+        `refused` is called with what others than the reader put in from now on; with None, nothing is.
+        """
+        self._refused = refused
+        self.items.clear()
+        self.close()
 
     def begin_again(self) -> None:
         """In a child process: who reads, who waits, and what there is to read have stayed with the parent."""
         self.items.clear()
-        self._home = self._wake = None
+        self._home = None
+        self._asleep.clear()
         self._room.clear()
         self._merging = threading.Lock()
         for gated in _emptied(self._gated):
@@ -228,62 +256,83 @@ class Mailbox:
 
     async def arrival(self) -> None:
         """Return when there is an event to read or the box is closed."""
-        self.read_here()
+        self._home = get_ident()
         if self.items or self.closed:
             return
-        if self._wake is not None:
-            raise _two_readers()
-        ready, self._wake = _bed()
+        ready, wake = _bed()
+        self._lie_down(wake)
         try:
             if not self.items and not self.closed:
                 await ready
         finally:
-            self._wake = None
+            if self._asleep:
+                self._get_up(wake)
 
     def wait_arrival(self, timeout: float | None = None) -> None:
         """The same for a thread; also returns after `timeout` seconds."""
-        self.read_here()
+        self._home = get_ident()
         if self.items or self.closed:
             return
-        if self._wake is not None:
-            raise _two_readers()
-        ready = threading.Event()
-        self._wake = ready.set
+        ready = _locked()
+        wake = ready.release
+        self._lie_down(wake)
         try:
             if not self.items and not self.closed:
-                ready.wait(timeout)
+                ready.acquire(timeout=-1 if timeout is None else timeout)
         finally:
-            self._wake = None
+            if self._asleep:
+                self._get_up(wake)
+
+    def _lie_down(self, wake: Callable[[], None]) -> None:
+        """The reader is about to sleep. Raises SubscriptionError if another one does."""
+        if self._asleep:
+            raise SubscriptionError(
+                "two readers wait for the same events: let each have a listen() of its own"
+            )
+        self._asleep.append(wake)
+
+    def _rouse(self) -> None:
+        """Wake the reader if it sleeps: of several writers the first one does."""
+        try:
+            wake = self._asleep.pop()
+        except IndexError:
+            return
+        wake()
+
+    def _get_up(self, wake: Callable[[], None]) -> None:
+        """The reader has not been woken, and is up: it found something, or was told not to wait any more."""
+        try:
+            self._asleep.remove(wake)
+        except ValueError:  # by now it has been, or the next one sleeps
+            return
+
+
+def _locked() -> threading.Lock:
+    """What a thread waits for by locking it once more, until another one releases it; lighter than an Event."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
 
 def _bed() -> tuple[asyncio.Future[None], Callable[[], None]]:
-    """A future for this task to wait for, and what settles it, once, from whichever thread."""
-    loop, home = asyncio.get_running_loop(), get_ident()
-    ready: asyncio.Future[None] = loop.create_future()
-    woken = False
-
-    def settle() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    def wake() -> None:
-        nonlocal woken
-        if woken:
-            return
-        woken = True
-        try:
-            if get_ident() == home:
-                settle()
-            else:
-                loop.call_soon_threadsafe(settle)
-        except RuntimeError:  # the loop is closed: nobody is waiting any more
-            return
-
-    return ready, wake
+    """A future for this task to wait for, and what settles it, called once, from whichever thread."""
+    ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    return ready, partial(_wake, ready, get_ident())
 
 
-def _two_readers() -> SubscriptionError:
-    return SubscriptionError("two readers wait for the same events: let each have a listen() of its own")
+def _wake(ready: asyncio.Future[None], home: int) -> None:
+    try:
+        if get_ident() == home:
+            _settle(ready)
+        else:
+            ready.get_loop().call_soon_threadsafe(_settle, ready)
+    except RuntimeError:  # the loop is closed: nobody is waiting any more
+        return
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 def _emptied(pile: list[T]) -> Iterator[T]:

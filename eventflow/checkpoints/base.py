@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, NotRequired, TypeVar
+from typing import Any, ClassVar, Literal, NamedTuple, NotRequired, TypeVar
 
 from typing_extensions import TypedDict
 
@@ -34,7 +34,7 @@ Strategy = Literal["keep_latest", "delete"]
 
 
 Todo = tuple[str, tuple[Any, ...]]
-"""`put` or `put_writes`, and its arguments."""
+"""`put` or `put_writes`, or what `prepared` has made of it, and its arguments."""
 
 
 class PlannedTask(TypedDict):
@@ -97,7 +97,12 @@ class BaseCheckpointSaver(ABC):
 
     Subclasses say how. The async methods are the sync ones, called by `_aside`: in a worker thread, unless a
     subclass has a better place.
+
+    `blocking` says that there is something to wait for, a disk or a network; async graphs then go on while what
+    they have done is written (see `Durability`).
     """
+
+    blocking: ClassVar[bool] = True
 
     def get(self, config: RunnableConfig) -> Checkpoint | None:
         """The checkpoint that `get_tuple` finds, without what is kept beside it."""
@@ -155,6 +160,16 @@ class BaseCheckpointSaver(ABC):
 
         Raises CodecError if something in it is no data.
         """
+
+    def prepared(self, todo: Sequence[Todo]) -> Sequence[Todo]:
+        """The same things to do, as `put_all` and `aput_all` take them, with values made bytes.
+
+        A graph that goes on while they are done calls this before it does: what its nodes then change in place is
+        not in what was to be kept before. Savers that do not override it keep values as they are found later.
+
+        Raises CodecError if something is no data.
+        """
+        return todo
 
     def put_all(self, todo: Sequence[Todo]) -> None:
         """Do several `put` and `put_writes`, in this order; as one, if the saver can.

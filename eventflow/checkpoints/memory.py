@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from eventflow.checkpoints.base import (
     BaseCheckpointSaver,
@@ -22,14 +22,13 @@ from eventflow.checkpoints.pieces import (
     checkpoint_of,
     chosen_by,
     config_of,
-    head_of,
+    encoded,
     matches,
     place_of,
     sources_of,
     tuple_of,
     writes_of,
 )
-from eventflow.codec import dumps
 from eventflow.runs import RunnableConfig
 
 __all__ = ("InMemorySaver", "MemorySaver")
@@ -108,6 +107,8 @@ class InMemorySaver(BaseCheckpointSaver):
     True
     """
 
+    blocking: ClassVar[bool] = False
+
     def __init__(self) -> None:
         self._threads: dict[str, dict[str, _Namespace]] = {}
         self._lock = threading.Lock()
@@ -159,15 +160,14 @@ class InMemorySaver(BaseCheckpointSaver):
         new_versions: Mapping[str, int],
         kept: Mapping[str, int] | None = None,
     ) -> RunnableConfig:
+        one = encoded(config, checkpoint, metadata, new_versions, kept)
         with self._lock:
-            place, known = self._known(config)
-            parent = known.checkpoints.get(place.id or "")
-        parents: Mapping[str, _Value] = {} if parent is None else parent.values
-        values = sources_of(checkpoint, new_versions, kept or {}, parents, _Value)
-        row = Row(place.thread, place.ns, checkpoint["id"], place.id, head_of(checkpoint), dumps(metadata))
+            parent = self._known(config)[1].checkpoints.get(one.row.parent or "")
+        values = sources_of(one, {} if parent is None else parent.values, _Value)
+        row = one.row
         with self._lock:
-            self._namespace(place.thread, place.ns).checkpoints[row.id] = _Kept(row, values)
-        return config_of(place.thread, place.ns, row.id)
+            self._namespace(row.thread, row.ns).checkpoints[row.id] = _Kept(row, values)
+        return config_of(row.thread, row.ns, row.id)
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""

@@ -21,13 +21,14 @@ from eventflow.errors import CodecError
 from eventflow.runs import RunnableConfig
 
 __all__ = (
+    "Encoded",
     "Link",
     "Place",
     "Row",
     "checkpoint_of",
     "chosen_by",
     "config_of",
-    "head_of",
+    "encoded",
     "joined",
     "matches",
     "place_of",
@@ -65,6 +66,14 @@ class Link(NamedTuple):
     data: bytes
 
 
+class Encoded(NamedTuple):
+    """A checkpoint as bytes, but for the `values` that are those of its parent; `links` are the others."""
+
+    row: Row
+    links: Mapping[str, Link]
+    values: Mapping[str, Any]
+
+
 def place_of(config: RunnableConfig) -> Place:
     """What a config names. Raises ValueError if it has no `thread_id`."""
     said = config.get("configurable", {})
@@ -93,34 +102,47 @@ def config_of(thread: str, ns: str, id: str) -> RunnableConfig:
     return {"configurable": {"thread_id": thread, "checkpoint_ns": ns, "checkpoint_id": id}}
 
 
-def head_of(checkpoint: Checkpoint) -> bytes:
+def _head_of(checkpoint: Checkpoint) -> bytes:
     """What a row and its values do not say of a checkpoint, as bytes."""
     return dumps({key: value for key, value in checkpoint.items() if key not in ("id", "channel_values")})
 
 
-def sources_of(
+def encoded(
+    config: RunnableConfig,
     checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
     written: Mapping[str, int],
-    kept: Mapping[str, int],
-    parents: Mapping[str, S],
-    store: Callable[[S | None, Link], S],
+    kept: Mapping[str, int] | None = None,
+) -> Encoded:
+    """A checkpoint as bytes; for the arguments see `BaseCheckpointSaver.put`. Raises CodecError if it is no data."""
+    thread, ns, parent = place_of(config)
+    row = Row(thread, ns, checkpoint["id"], parent, _head_of(checkpoint), dumps(metadata))
+    values = checkpoint["channel_values"]
+    links: dict[str, Link] = {}
+    for name, value in values.items():
+        if name in written or parent is None:
+            count = kept.get(name, 0) if kept and parent is not None else 0
+            links[name] = Link(count, dumps(value[count:] if count else value))
+    return Encoded(row, links, values)
+
+
+def sources_of(
+    checkpoint: Encoded, parents: Mapping[str, S], store: Callable[[S | None, Link], S]
 ) -> dict[str, S]:
     """Where each value of a checkpoint is: where its parent has it, or where `store` puts it.
 
     Arguments:
-        written: the keys that were written since the parent.
-        kept: how many of the first items of a list are those of the parent's.
         parents: the sources of the parent; none if it is not known.
         store: stores a value, or what is added to the value at a source.
     """
     sources: dict[str, S] = {}
-    for name, value in checkpoint["channel_values"].items():
-        source = parents.get(name)
-        if source is not None and name not in written:
+    for name, value in checkpoint.values.items():
+        source, link = parents.get(name), checkpoint.links.get(name)
+        if link is None and source is not None:
             sources[name] = source
-        elif source is not None and (count := kept.get(name, 0)):
-            sources[name] = store(source, Link(count, dumps(value[count:])))
-        else:
+        elif link is not None and (source is not None or not link.kept):
+            sources[name] = store(source if link.kept else None, link)
+        else:  # the parent should have it, or a part of it, and is gone
             sources[name] = store(None, Link(0, dumps(value)))
     return sources
 

@@ -21,11 +21,12 @@ from eventflow.checkpoints.base import (
     keeps_latest,
 )
 from eventflow.checkpoints.pieces import (
+    Encoded,
     Row,
     checkpoint_of,
     chosen_by,
     config_of,
-    head_of,
+    encoded,
     matches,
     place_of,
     sources_of,
@@ -45,7 +46,7 @@ from eventflow.checkpoints.sqlite_rows import (
     sources_at,
     store_value,
 )
-from eventflow.codec import dumps
+from eventflow.errors import CheckpointError
 from eventflow.runnables.seam import in_thread, settled
 from eventflow.runs import RunnableConfig
 
@@ -120,29 +121,43 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
         new_versions: Mapping[str, int],
         kept: Mapping[str, int] | None = None,
     ) -> RunnableConfig:
-        thread, ns, parent = place_of(config)
-        id, head, about = checkpoint["id"], head_of(checkpoint), dumps(metadata)
+        row = self._put_encoded(encoded(config, checkpoint, metadata, new_versions, kept))
+        return config_of(row.thread, row.ns, row.id)
+
+    def _put_encoded(self, checkpoint: Encoded) -> Row:
+        row = checkpoint.row
         with self._file.transaction("IMMEDIATE") as db:
-            place = made_place(db, thread, ns)
-            store = partial(store_value, db, place)
-            sources = sources_of(checkpoint, new_versions, kept or {}, sources_at(db, place, parent), store)
+            place = made_place(db, row.thread, row.ns)
+            sources = sources_of(
+                checkpoint, sources_at(db, place, row.parent), partial(store_value, db, place)
+            )
             db.execute(
                 "INSERT OR REPLACE INTO eventflow_checkpoints VALUES (?, ?, ?, ?, ?, ?)",
-                (place, id, parent, head, about, json.dumps(sources)),
+                (place, row.id, row.parent, row.head, row.metadata, json.dumps(sources)),
             )
-        return config_of(thread, ns, id)
+        return row
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        thread, ns, id = checkpoint_of(config)
-        data = writes_of(writes)
+        self._put_writes_encoded(*checkpoint_of(config), task_id, writes_of(writes))
+
+    def _put_writes_encoded(self, thread: str, ns: str, id: str, task_id: str, data: bytes) -> None:
         with self._file.transaction("IMMEDIATE") as db:
             db.execute(
                 "INSERT INTO eventflow_writes SELECT ?1, ?2, ?3, count(*), ?4 FROM eventflow_writes "
                 "WHERE place = ?1 AND checkpoint = ?2 ON CONFLICT DO UPDATE SET data = excluded.data",
                 (made_place(db, thread, ns), id, task_id, data),
             )
+
+    def prepared(self, todo: Sequence[Todo]) -> Sequence[Todo]:
+        return [self._prepared(name, *arguments) for name, arguments in todo]
+
+    def _prepared(self, name: str, *arguments: Any) -> Todo:
+        if name == "put":
+            return "_put_encoded", (encoded(*arguments),)
+        config, writes, task_id, *_ = arguments
+        return "_put_writes_encoded", (*checkpoint_of(config), task_id, writes_of(writes))
 
     def put_all(self, todo: Sequence[Todo]) -> None:
         if todo:
@@ -177,7 +192,8 @@ class _SqliteCheckpoints(BaseCheckpointSaver):
 class SqliteSaver(_SqliteCheckpoints):
     """Keeps checkpoints in a SQLite database. Safe for several threads, and several processes with a saver each.
 
-    Each step is on disk before the next begins, as a whole: a program that is killed goes on from there.
+    Each step is on disk before the next begins, as a whole: a program that is killed goes on from there. Where a
+    graph is awaited that is so with `durability="sync"`; else it goes on while a step is written.
 
     Arguments:
         conn: a connection, which the saver has for itself; made with `check_same_thread=False` unless all is
@@ -211,7 +227,8 @@ class SqliteSaver(_SqliteCheckpoints):
 class AsyncSqliteSaver(_SqliteCheckpoints):
     """Keeps checkpoints in a SQLite database, in a thread of its own that no other work holds up.
 
-    It is `SqliteSaver` for programs with a loop: the sync methods can be called, too, and wait.
+    It is `SqliteSaver` for programs with a loop, or several: the sync methods can be called, too, and wait. A graph
+    goes on while its steps are written (see `Durability`).
 
     Arguments:
         conn: a connection made with `check_same_thread=False`, which the saver has for itself.
@@ -248,10 +265,14 @@ class AsyncSqliteSaver(_SqliteCheckpoints):
         await self._aside(self._file.setup)
 
     async def aclose(self) -> None:
-        """Close the connection, and end the thread."""
-        await self._aside(self._file.close)
-        self._worker.shutdown()
+        """Close the connection, and end the thread, when what is being done is done."""
+        await in_thread(self._worker.shutdown)
+        self._file.close()
 
     async def _aside(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
         work: Callable[[], T] = partial(function, *args, **kwargs)
-        return await settled(asyncio.get_running_loop().run_in_executor(self._worker, work))
+        try:
+            job = asyncio.get_running_loop().run_in_executor(self._worker, work)
+        except RuntimeError as error:
+            raise CheckpointError(f"{self._file.name} cannot be used: it was closed") from error
+        return await settled(job)

@@ -46,12 +46,15 @@ _TABLES: Final = (
 
 def connect(path: str) -> Connection:
     """Open a database file, for use in any thread. Raises CheckpointError if that is not possible."""
+    import os
     import sqlite3
 
     try:
         return sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
-        raise CheckpointError(f"cannot open the database {path!r}: {error}") from error
+        folder = os.path.dirname(os.path.abspath(path))
+        why = error if os.path.isdir(folder) else f"there is no folder {folder!r}; make it first"
+        raise CheckpointError(f"cannot open the database {path!r}: {why}") from error
 
 
 class SqliteFile:
@@ -144,7 +147,9 @@ class SqliteFile:
         select = self._connection.execute
         if not select("SELECT 1 FROM sqlite_master WHERE name = 'eventflow_schema'").fetchone():
             return False
-        (version,) = select("SELECT version FROM eventflow_schema").fetchone()
+        (version,) = select("SELECT version FROM eventflow_schema").fetchone() or (None,)
+        if not isinstance(version, int):
+            raise CheckpointError(f"{self.name} is damaged: it does not say which version its tables have")
         if version > VERSION:
             raise CheckpointError(
                 f"{self.name} has checkpoints of version {version}, and this eventflow knows them up to {VERSION}: "

@@ -4,6 +4,7 @@ from eventflow.events.fold import AddableDict, Fold, fold
 from eventflow.events.names import CUSTOM_EVENT, EVENT_NAMES, KINDS, PHASES, EventName, Kind, Phase
 from eventflow.events.notices import AttemptData, CacheHitData
 from eventflow.events.record import MISSING, Event, RunInfo
+from eventflow.events.snapshots import Snapshot
 from eventflow.events.types import (
     ChainEndEvent,
     ChainStartEvent,
@@ -89,6 +90,7 @@ __all__ = (
     "RetrieverStartData",
     "RetrieverStartEvent",
     "RunInfo",
+    "Snapshot",
     "StartData",
     "StreamData",
     "StreamEvent",

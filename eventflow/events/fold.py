@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeGuard
+
+from eventflow.messages.chunks import AIMessageChunk, ChunkSum
 
 __all__ = ("AddableDict", "Fold", "fold")
 
@@ -55,16 +57,24 @@ class Fold:
     'Why not?'
     """
 
-    __slots__ = ("_blocks", "_last_wins", "_parts", "_whole")
+    __slots__ = ("_blocks", "_grow", "_last_wins", "_parts", "_whole")
 
     def __init__(self, *, snapshots: bool = False) -> None:
         self._whole: Any = _NOTHING
+        self._grow: Callable[[Any], None] | None = None
         self._last_wins = snapshots
         self._parts: list[str] = []
         self._blocks: list[str] = []
 
     def add(self, chunk: Any) -> None:
         """Take in the next chunk."""
+        grow = self._grow
+        if grow is not None:
+            try:
+                grow(chunk)
+            except TypeError:
+                self._replace(chunk)
+            return
         if type(chunk) is str and self._parts:
             self._parts.append(chunk)
             if len(self._parts) >= _BLOCK:
@@ -78,23 +88,31 @@ class Fold:
             self._start(chunk)
             return
         try:
-            if type(whole) is _List or type(whole) is _Keys:
-                whole.add(chunk)
-            else:
-                self._whole = whole + chunk
+            self._whole = whole + chunk
         except TypeError:
-            self._last_wins = True
-            self._whole = chunk
+            self._replace(chunk)
 
     def _start(self, chunk: Any) -> None:
-        if type(chunk) is str and not self._last_wins:
+        if self._last_wins:
+            self._whole = chunk
+        elif type(chunk) is str:
             self._parts.append(chunk)
-        elif _is_list(chunk) and not self._last_wins:
-            self._whole = _List(chunk)
-        elif isinstance(chunk, AddableDict) and not self._last_wins:
-            self._whole = _Keys(chunk)
+        elif _is_list(chunk):
+            self._begin(_List(chunk))
+        elif isinstance(chunk, AddableDict):
+            self._begin(_Keys(chunk))
+        elif isinstance(chunk, AIMessageChunk):
+            self._begin(ChunkSum(chunk))
         else:
             self._whole = chunk
+
+    def _begin(self, whole: _List | _Keys | ChunkSum) -> None:
+        """What grows in place takes in the chunks from now on."""
+        self._whole, self._grow = whole, whole.add
+
+    def _replace(self, chunk: Any) -> None:
+        """It cannot be added: from now on the last chunk is the whole."""
+        self._whole, self._grow, self._last_wins = chunk, None, True
 
     def _leave_text(self) -> None:
         """Something that is not text follows text: go on with `+`."""
@@ -117,7 +135,7 @@ class Fold:
             return "".join((*self._blocks, *self._parts))
         if self._whole is _NOTHING:
             return None
-        return self._whole.value() if isinstance(self._whole, (_List, _Keys)) else self._whole
+        return self._whole if self._grow is None else self._whole.value()
 
 
 def _add_keys(first: AddableDict, second: Mapping[str, Any]) -> AddableDict:

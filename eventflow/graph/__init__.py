@@ -6,6 +6,12 @@ from eventflow.graph.cache import BaseNodeCache, CachePolicy, InMemoryNodeCache
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START, TAG_HIDDEN, TAG_NOSTREAM
 from eventflow.graph.functional import TaskFunction, TaskFuture, entrypoint, task
+from eventflow.graph.handle import (
+    AsyncGraphRunStream,
+    AsyncSubgraphRunStream,
+    GraphRunStream,
+    SubgraphRunStream,
+)
 from eventflow.graph.handling import NodeError
 from eventflow.graph.interrupts import Interrupt, interrupt
 from eventflow.graph.managed import IsLastStep, RemainingSteps
@@ -37,6 +43,8 @@ __all__ = (
     "START",
     "TAG_HIDDEN",
     "TAG_NOSTREAM",
+    "AsyncGraphRunStream",
+    "AsyncSubgraphRunStream",
     "BaseNodeCache",
     "CachePolicy",
     "CheckpointPayload",
@@ -45,6 +53,7 @@ __all__ = (
     "CompiledStateGraph",
     "DebugPayload",
     "GraphOutput",
+    "GraphRunStream",
     "InMemoryNodeCache",
     "Interrupt",
     "IsLastStep",
@@ -60,6 +69,7 @@ __all__ = (
     "StateSnapshot",
     "StreamPart",
     "StreamWriter",
+    "SubgraphRunStream",
     "TaskFunction",
     "TaskFuture",
     "TaskPayload",

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final, Generic, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypeVar, cast, overload
 
 from eventflow.checkpoints import BaseCheckpointSaver
-from eventflow.graph.cache import BaseNodeCache, CachePolicy, is_cache, is_policy
+from eventflow.graph.blueprint import Blueprint
+from eventflow.graph.cache import BaseNodeCache, CachePolicy, is_policy
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import END, START
 from eventflow.graph.dataflow import FlowGraph
 from eventflow.graph.defaults import Defaults, policies
 from eventflow.graph.handling import handler_node
 from eventflow.graph.hints import hints_of, is_schema, literals_of
-from eventflow.graph.loop import Blueprint
 from eventflow.graph.nodes import Branch, Node, sync_timeout
 from eventflow.graph.plan import Join, Plan
 from eventflow.graph.retries import RetryPolicy
+from eventflow.graph.sound import check_edges, check_parts, check_schema
 from eventflow.graph.state import Key, StateSchema
 from eventflow.graph.timeouts import Timeout, timeout_policy
 from eventflow.runnables import Runnable, RunnableLambda, coerce_to_runnable
@@ -53,14 +54,33 @@ class StateGraph(Generic[StateT]):
     {'x': 42}
     """
 
+    @overload
     def __init__(
         self,
-        state_schema: type[StateT] | Any,
+        state_schema: type[StateT],
+        context_schema: Any = None,
+        *,
+        input_schema: Any = None,
+        output_schema: Any = None,
+    ) -> None: ...
+    @overload
+    def __init__(  # any other hint: `Annotated[list, add]`, `list[int] | None`
+        self: StateGraph[Any],
+        state_schema: Any,
+        context_schema: Any = None,
+        *,
+        input_schema: Any = None,
+        output_schema: Any = None,
+    ) -> None: ...
+    def __init__(
+        self,
+        state_schema: Any,
         context_schema: Any = None,
         *,
         input_schema: Any = None,
         output_schema: Any = None,
     ) -> None:
+        check_schema(state_schema)
         self.state_schema = state_schema
         self.context_schema = context_schema
         self._schemas: dict[int, StateSchema] = {}
@@ -89,6 +109,16 @@ class StateGraph(Generic[StateT]):
                         f"Channel '{name}' already exists with a different type: two schemas give it two reducers"
                     )
         return self._schemas[id(schema)]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what to do where the builder is taken for the graph."""
+            if not name.startswith("_") and hasattr(CompiledStateGraph, name):
+                raise AttributeError(
+                    f"StateGraph is not compiled: call {name}() of what compile() gives", name=name, obj=self
+                )
+            raise AttributeError(f"'StateGraph' object has no attribute {name!r}", name=name, obj=self)
 
     # ---- nodes
 
@@ -141,6 +171,8 @@ class StateGraph(Generic[StateT]):
                 raise ValueError(
                     f"'{separator}' is a reserved character and is not allowed in the node names."
                 )
+        if isinstance(action, StateGraph):
+            raise TypeError(f"node {name!r} cannot run a StateGraph: compile() it first")
         if not callable(action) and not is_runnable(action):
             raise TypeError(f"node {name!r} cannot run {action!r}: give a function or a runnable")
         hints = hints_of(action)
@@ -187,8 +219,10 @@ class StateGraph(Generic[StateT]):
     def add_edge(self, start_key: str | list[str], end_key: str) -> Self:
         """Let `end_key` follow `start_key`; of a list, let it follow once all of them have ended.
 
-        Raises ValueError if END is to be left, or START entered.
+        Raises ValueError if END is to be left, or START entered; TypeError if it is to lead to several nodes.
         """
+        if not isinstance(cast("object", end_key), str):
+            raise TypeError(f"{end_key=}: an edge leads to one node; add one edge for each")
         if end_key == START:
             raise ValueError("START cannot be an end node")
         if isinstance(start_key, str):
@@ -275,28 +309,8 @@ class StateGraph(Generic[StateT]):
 
     def validate(self) -> Self:
         """Raises ValueError if the graph cannot run: an edge leads from or to nothing, or none leads in."""
-        sources = {s for s, _ in self.edges} | {s for j in self._joins for s in j.sources} | {*self._branches}
-        sources |= {name for name, ends in self._ends.items() if ends}
-        for source in sorted(sources - {START}):
-            if source not in self.nodes:
-                raise ValueError(f"Found edge starting at unknown node '{source}': there are {self._names()}")
-        if START not in sources:
-            raise ValueError(
-                "Graph must have an entrypoint: add at least one edge from START to another node, as "
-                "add_edge(START, ...)"
-            )
-        targets = {t for _, t in self.edges} | {j.target for j in self._joins}
-        for target in sorted(targets - {END}):
-            if target not in self.nodes:
-                raise ValueError(f"Found edge ending at unknown node `{target}`: there are {self._names()}")
-        for source, branches in self._branches.items():
-            for branch in branches.values():
-                for target in (branch.ends or {}).values():
-                    if target != END and target not in self.nodes:
-                        raise ValueError(
-                            f"At '{source}' node, '{branch.name}' branch found unknown target '{target}': "
-                            f"there are {self._names()}"
-                        )
+        commanding = [name for name, ends in self._ends.items() if ends]
+        check_edges(self.nodes, self.edges, self._joins, self._branches, commanding)
         return self
 
     def compile(
@@ -323,20 +337,11 @@ class StateGraph(Generic[StateT]):
                 nodes of the one before have ended. What a node writes is applied when it ends then, and there
                 are no checkpoints.
 
-        Raises ValueError if it cannot run, see `validate`; or is to run without steps, and to stop between them.
+        Raises ValueError if it cannot run, see `validate`; or is to run without steps, and to stop between them;
+        TypeError if the checkpointer or the cache is something else.
         """
         self.validate()
-        if cache is not None and not is_cache(cache):
-            raise TypeError(
-                f"compile(cache={cache!r}): give a cache of nodes, as InMemoryNodeCache(); InMemoryCache is one of "
-                "models"
-            )
-        if not barrier and (checkpointer or interrupt_before or interrupt_after):
-            raise ValueError(
-                "compile(barrier=False) runs the graph without steps: there is nothing between them to keep or to stop "
-                "at, so it takes no checkpointer, interrupt_before or interrupt_after; use it for a graph inside a "
-                "graph that has them"
-            )
+        check_parts(checkpointer, cache, barrier=barrier, stops=bool(interrupt_before or interrupt_after))
         edges: dict[str, list[str]] = {}
         for source, target in sorted(self.edges):
             if target != END:

@@ -16,7 +16,7 @@ from typing import Any, final
 from eventflow.errors import GraphInterrupt
 from eventflow.graph.cache import BaseNodeCache
 from eventflow.graph.execute import aperform, perform
-from eventflow.graph.keeper import DONE, GOTO, RESERVED, RESUME, Keeper
+from eventflow.graph.keeper import Keeper
 from eventflow.graph.reuse import arecall, astore, recall, store
 from eventflow.graph.task import Task
 from eventflow.graph.telling import Telling
@@ -95,7 +95,8 @@ class Calls:
 
     def call(self, task: Task) -> Future[Any] | asyncio.Future[Any]:
         """Run the task; returns the future of what it gives."""
-        self._restore(task)
+        if (kept := self._saved.get(task.id)) is not None:
+            task.recover(kept)
         self._telling.begun((task,))
         loop = self._awaits
         if loop is None:
@@ -108,17 +109,6 @@ class Calls:
         self._remote.add(remote)
         remote.add_done_callback(self._remote.discard)
         return remote
-
-    def _restore(self, task: Task) -> None:
-        """Give the task what was kept of it."""
-        saved = self._saved.get(task.id)
-        if saved is None:
-            return
-        for key, value in saved:
-            if key == RESUME:
-                task.answers = [*value]
-        if any(key == DONE for key, _ in saved):
-            task.reuse([(key, value) for key, value in saved if key not in RESERVED or key == GOTO])
 
     # ---- in sync code
 

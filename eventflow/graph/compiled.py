@@ -12,7 +12,7 @@ from eventflow.graph.interrupts import Interrupt
 from eventflow.graph.options import CallOptions, Version
 from eventflow.graph.parts import GraphOutput
 from eventflow.graph.streaming import astream_parts, stream_parts
-from eventflow.graph.streams import Streams
+from eventflow.graph.watched import Watched
 from eventflow.runnables.narrow import is_mapping
 from eventflow.runnables.seam import aclose, ajoin, join
 from eventflow.runs import Run, RunnableConfig
@@ -45,7 +45,7 @@ class Listed(CallOptions, total=False):
     output_keys: str | Sequence[str] | None
 
 
-class CompiledStateGraph(Streams[StateT]):
+class CompiledStateGraph(Watched[StateT]):
     """A graph that can be run. Made by `StateGraph.compile`."""
 
     # ---- the verbs
@@ -103,6 +103,8 @@ class CompiledStateGraph(Streams[StateT]):
         with, and whatever a node raises.
         """
         said = self._said({**options, "output_keys": output_keys})
+        if stream_mode == "values" and version == "v1" and not print_mode and not debug:
+            return super().invoke(input, config, **said)
         shape = self._shape(stream_mode, print_mode, False, self._shown(output_keys), version, debug)
         if stream_mode != "values":
             return [*stream_parts(self._drive(input, said, []), config, shape, DEFAULT_BUFFER)]
@@ -156,6 +158,8 @@ class CompiledStateGraph(Streams[StateT]):
     ) -> Any:
         """The same as `invoke`, awaited."""
         said = self._said({**options, "output_keys": output_keys})
+        if stream_mode == "values" and version == "v1" and not print_mode and not debug:
+            return await super().ainvoke(input, config, **said)
         shape = self._shape(stream_mode, print_mode, False, self._shown(output_keys), version, debug)
         if stream_mode != "values":
             parts = astream_parts(self._adrive(input, said, []), config, shape, DEFAULT_BUFFER)

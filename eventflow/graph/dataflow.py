@@ -15,14 +15,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, ClassVar, TypeVar
 
-from eventflow.errors import GraphRecursionError
 from eventflow.graph.calls import ado, do
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.loop import Loop
 from eventflow.graph.state import combine
+from eventflow.graph.steps import aplan_first, plan_first
 from eventflow.graph.task import Task
 from eventflow.runnables.fanout import MAX_THREADS
-from eventflow.runnables.seam import aclose, close
+from eventflow.runnables.seam import aclose, close, ended
 
 __all__ = ("FlowGraph",)
 
@@ -38,11 +38,7 @@ class FlowLoop(Loop):
     def start(self) -> list[Task]:
         """The tasks that begin now. Raises GraphRecursionError if they are one too many in a row."""
         if self.tasks and self.step > self.limit:
-            raise GraphRecursionError(
-                f"Recursion limit of {self.limit} reached without hitting a stop condition: next would be "
-                f"{', '.join(task.node for task in self.tasks)}. You can increase the limit by setting the "
-                "`recursion_limit` config key."
-            )
+            raise self.too_long()
         self.telling.begun(self.tasks)
         return self.tasks
 
@@ -65,9 +61,7 @@ def flow(loop: Loop, input: Any) -> Iterator[Task]:
     assert isinstance(loop, FlowLoop)  # noqa: S101  # of a FlowGraph
     entry = loop.begin(input, None)
     assert entry is not None  # noqa: S101  # it never goes on from anywhere
-    for branch in loop.blueprint.entry:
-        entry.gotos.extend(branch.targets(branch.path.invoke(loop.fresh(branch, []))))
-    loop.enter(entry)
+    plan_first(loop, entry)
     cache, telling = loop.given.cache, loop.telling
     limit = loop.run.inherited.max_concurrency
     done = spread(loop.start(), lambda task: do(task, cache, telling), loop.follow, limit)
@@ -87,9 +81,7 @@ async def aflow(loop: Loop, input: Any) -> AsyncIterator[Task]:
     loop.awaits = asyncio.get_running_loop()
     entry = loop.begin(input, None)
     assert entry is not None  # noqa: S101  # it never goes on from anywhere
-    for branch in loop.blueprint.entry:
-        entry.gotos.extend(branch.targets(await branch.path.ainvoke(loop.fresh(branch, []))))
-    loop.enter(entry)
+    await aplan_first(loop, entry)
     cache, telling = loop.given.cache, loop.telling
     limit = loop.run.inherited.max_concurrency
     done = aspread(loop.start(), lambda task: ado(task, cache, telling), loop.follow, limit)
@@ -174,7 +166,7 @@ async def aspread(
     async def one(item: T) -> T:
         return await work(item)
 
-    def ended(task: asyncio.Task[T]) -> None:
+    def note(task: asyncio.Task[T]) -> None:
         running.discard(task)
         done.append(task)
         if waiter is not None and not waiter.done():
@@ -188,7 +180,7 @@ async def aspread(
                 while todo and (limit is None or len(running) < limit):
                     task = loop.create_task(one(todo.popleft()))
                     running.add(task)
-                    task.add_done_callback(ended)
+                    task.add_done_callback(note)
                 if not done:
                     waiter = loop.create_future()
                     await waiter
@@ -197,10 +189,4 @@ async def aspread(
             todo.extend(follow(item, not running and not done and not todo))
             yield item
     finally:
-        for task in tuple(running):
-            task.cancel()
-        if running:
-            await asyncio.wait(running)
-        for task in done:
-            if not task.cancelled():
-                task.exception()  # seen: the first error in time is the one that is raised
+        await ended(*running, *done)  # the first error in time is the one that is raised

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from eventflow.drawing import Graph
+from eventflow.graph.blueprint import Blueprint
 from eventflow.graph.cache import BaseNodeCache
-from eventflow.graph.loop import Blueprint
 from eventflow.graph.nodes import Node
 from eventflow.graph.picture import picture_of
 from eventflow.graph.reuse import namespace

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Awaitable
 from typing import Any, cast
 
 from eventflow.errors import GraphInterrupt, ParentCommand
 from eventflow.events.notices import ON_RETRY, AttemptData
 from eventflow.graph.retries import wait_before
 from eventflow.graph.task import Task
-from eventflow.graph.timeouts import Pulse, within
+from eventflow.graph.timeouts import within
 from eventflow.graph.types import Command
 from eventflow.runnables.seam import asleep, sleep
 from eventflow.runs import Run, current, leave
@@ -28,6 +29,9 @@ def perform(task: Task) -> Task:
     except GraphInterrupt as asked:
         task.stop(asked.interrupts)
         task.place.task_ended(task, asked)
+        if task.place.keeper is not None:
+            task.place.keeper.keep()
+        task.place.asks(task, asked)
     except BaseException as error:
         task.place.task_ended(task, error)
         instead = task.handled(error)
@@ -49,6 +53,9 @@ async def aperform(task: Task) -> Task:
     except GraphInterrupt as asked:
         task.stop(asked.interrupts)
         task.place.task_ended(task, asked)
+        if task.place.keeper is not None:
+            await task.place.keeper.akeep(shown=True)
+        task.place.asks(task, asked)
     except BaseException as error:
         task.place.task_ended(task, error)
         instead = task.handled(error)
@@ -65,11 +72,23 @@ def _execute(task: Task) -> None:
     token = current.set(run)
     try:
         run.start(task.input)
-        _attempt(task, run)
+        failures = 0
+        while True:
+            try:
+                output = task.spec.invoke(task.input, task)
+                break
+            except ParentCommand as told:
+                output = _of_parent(told)
+                break
+            except Exception as error:
+                failures += 1
+                sleep(_wait(task, run, error, failures))
+        task.take(output)
         for branch in task.spec.branches:
             task.chosen(branch, branch.path.invoke(task.place.fresh(branch, task.writes)))
         _finish(task, run)
     except BaseException as error:
+        task.failed(error)
         run.fail(error)
         raise
     finally:
@@ -85,11 +104,23 @@ async def _aexecute(task: Task) -> None:
     token = current.set(run)
     try:
         run.start(task.input)
-        await _aattempt(task, run)
+        failures = 0
+        while True:
+            try:
+                output = await _attempt(task)
+                break
+            except ParentCommand as told:
+                output = _of_parent(told)
+                break
+            except Exception as error:
+                failures += 1
+                await asleep(_wait(task, run, error, failures))
+        task.take(output)
         for branch in task.spec.branches:
             task.chosen(branch, await branch.path.ainvoke(task.place.fresh(branch, task.writes)))
         _finish(task, run)
     except BaseException as error:
+        task.failed(error)
         run.fail(error)
         raise
     finally:
@@ -100,44 +131,12 @@ async def _aexecute(task: Task) -> None:
             await run.asettle()
 
 
-def _attempt(task: Task, run: Run) -> None:
-    """Run what the node runs, again if its policy says so, and note what it gave."""
-    failures = 0
-    while True:
-        try:
-            output = task.spec.invoke(task.input, task)
-        except ParentCommand as told:  # by a graph inside, to this one
-            output = _of_parent(told)
-        except Exception as error:
-            failures += 1
-            sleep(_wait(task, run, error, failures))
-            continue
-        task.take(output)
-        return
-
-
-async def _aattempt(task: Task, run: Run) -> None:
-    """Run what the node runs, again if its policy says so, and note what it gave."""
-    failures = 0
-    while True:
-        try:
-            spec, pulse = task.spec, task.pulse
-            output = await (spec.ainvoke(task.input, task) if pulse is None else _in_time(task, pulse))
-        except ParentCommand as told:  # by a graph inside, to this one
-            output = _of_parent(told)
-        except Exception as error:
-            failures += 1
-            await asleep(_wait(task, run, error, failures))
-            continue
-        task.take(output)
-        return
-
-
-async def _in_time(task: Task, pulse: Pulse) -> Any:
-    """One attempt, within the time that the node has for it."""
-    spec = task.spec
-    assert spec.timeout is not None  # noqa: S101  # else it has no pulse
-    return await within(spec.timeout, task.node, pulse, lambda: spec.ainvoke(task.input, task))
+def _attempt(task: Task) -> Awaitable[Any]:
+    """One attempt in async code, within the time that the node has for it."""
+    spec, pulse = task.spec, task.pulse
+    if pulse is None or spec.timeout is None:
+        return spec.ainvoke(task.input, task)
+    return within(spec.timeout, task.node, pulse, lambda: spec.ainvoke(task.input, task))
 
 
 def _wait(task: Task, run: Run, error: Exception, failures: int) -> float:
@@ -167,5 +166,5 @@ def _finish(task: Task, run: Run) -> None:
 
 
 def _of_parent(told: ParentCommand) -> Command[Any]:
-    """A command for this graph, as if one of its own nodes had given it."""
+    """A command by a graph inside, for this one, as if one of its own nodes had given it."""
     return dataclasses.replace(cast("Command[Any]", told.command), graph=None)

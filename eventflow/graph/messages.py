@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, cast, overload
 
 from typing_extensions import TypedDict
 
+from eventflow.graph.grown import Grown, is_list
 from eventflow.ids import new_id
 from eventflow.messages import (
     AnyMessage,
@@ -23,7 +24,7 @@ REMOVE_ALL_MESSAGES: Final = "__remove_all__"
 """The id of a `RemoveMessage` that stands for all messages."""
 
 
-class _Conversation(list[BaseMessage]):
+class _Conversation(Grown[BaseMessage]):
     """A list of messages that knows where which id is, so that adding one does not look through all.
 
     The index is shared by all lists that grew out of each other: places do not change when a message is
@@ -70,7 +71,7 @@ def add_messages(left: Any = None, right: Any = None, *, format: None = None) ->
         raise ValueError(
             f"Must specify non-null arguments for both 'left' and 'right'. Only received: '{given}'."
         )
-    before = left if type(left) is _Conversation else _indexed(_messages(left))
+    before = left if type(left) is _Conversation and left.same >= 0 else _begun(left)
     new = _messages(right)
     for at in range(len(new) - 1, -1, -1):
         if isinstance(new[at], RemoveMessage) and new[at].id == REMOVE_ALL_MESSAGES:
@@ -78,9 +79,19 @@ def add_messages(left: Any = None, right: Any = None, *, format: None = None) ->
     return _merged(before, new)
 
 
+def _begun(left: Any) -> _Conversation:
+    """What a conversation begins with; messages that have no id yet are changed here, and so are not the same."""
+    given = left if is_list(left) else [left]
+    ids = [getattr(message, "id", None) for message in given]
+    made = _indexed(_messages(left))
+    made.same = next((n for n, id in enumerate(ids) if id is None or made[n] is not given[n]), len(made))
+    return made
+
+
 def _merged(before: _Conversation, new: Sequence[BaseMessage]) -> _Conversation:
     merged = _Conversation(before)
     places = merged.places = before.places
+    merged.mark, same = before.mark, before.same
     removed: set[str] = set()
     for message in new:
         id = cast(str, message.id)
@@ -98,11 +109,17 @@ def _merged(before: _Conversation, new: Sequence[BaseMessage]) -> _Conversation:
         else:
             removed.discard(id)
             merged[at] = message
-    return _indexed(one for one in merged if one.id not in removed) if removed else merged
+            same = min(same, at)  # even if it is the same object: whoever gave it back may have changed it
+    if removed:
+        same = min(same, next(n for n, one in enumerate(merged) if one.id in removed))
+        merged = _indexed((one for one in merged if one.id not in removed), merged.mark)
+    merged.same = same
+    return merged
 
 
-def _indexed(messages: Iterable[BaseMessage]) -> _Conversation:
+def _indexed(messages: Iterable[BaseMessage], mark: object = None) -> _Conversation:
     made = _Conversation(messages)
+    made.mark, made.same = mark, 0
     made.places = {cast(str, message.id): at for at, message in enumerate(made)}
     return made
 

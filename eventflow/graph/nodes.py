@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast, runtime_checkable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeGuard, cast, runtime_checkable
 
 from eventflow.errors import InvalidUpdateError
 from eventflow.graph.cache import CachePolicy
@@ -18,13 +18,14 @@ from eventflow.runnables.narrow import is_runnable
 from eventflow.runnables.seam import aclose, bridge, close, in_thread
 from eventflow.runs import Run, RunnableConfig
 
-__all__ = ("Branch", "Node", "NodeFunction", "Teller", "sync_timeout", "told_by")
+__all__ = ("Branch", "InnerGraph", "Node", "NodeFunction", "Teller", "sync_timeout", "told_by")
 
 
 class Teller(Protocol):
     """What a task gives its node's function, for whichever of it the function wants."""
 
-    run: Run
+    @property
+    def run(self) -> Run: ...
 
     def told(self, names: tuple[str, ...]) -> dict[str, Any]: ...
 
@@ -53,11 +54,26 @@ class NodeFunction:
         return self.func(input)
 
 
-@runtime_checkable
 class OffersFunction(Protocol):
     """A runnable that is a node without a run of its own: it does its work in the run of the task."""
 
     def as_node(self) -> NodeFunction: ...
+
+
+def offers_function(action: object) -> TypeGuard[OffersFunction]:
+    """Whether it is a runnable that offers the function that does its work."""
+    return hasattr(type(action), "as_node")
+
+
+@runtime_checkable
+class InnerGraph(Protocol):
+    """A graph that is a node of another."""
+
+    checkpointer: Any
+
+    def get_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> Any: ...
+
+    async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> Any: ...
 
 
 class Branch(NamedTuple):
@@ -131,7 +147,7 @@ class Node:
         self.takes_arguments = False
         """Whether its input is the arguments of a call: a tuple of the positional ones and a dict of the others."""
         self.triggers: tuple[str, ...] = (f"branch:to:{name}",)
-        if isinstance(action, OffersFunction):
+        if offers_function(action):
             action = action.as_node()
         if isinstance(action, NodeFunction):
             self.function, self.afunction = UserFunction(action.func), UserFunction(action.afunc)
@@ -145,6 +161,17 @@ class Node:
     def generates(self) -> bool:
         """Whether its function is a generator, which tells of its chunks itself."""
         return self.function is not None and self.function.generates
+
+    @property
+    def graph(self) -> InnerGraph | None:
+        """The graph that it is; None if it is none. One that a function calls is not known before it is called."""
+        action = getattr(self.action, "bound", self.action)
+        return action if isinstance(action, InnerGraph) else None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it is a graph that keeps its states, if the one around it does."""
+        return self.graph is not None and self.graph.checkpointer is not False
 
     @property
     def is_async(self) -> bool:
@@ -175,20 +202,21 @@ class Node:
         output = function.call(input, **task.told(self.told)) if self.told else function.call(input)
         return _last(output, task.run) if function.colour == "generator" else output
 
-    async def ainvoke(self, input: Any, task: Teller) -> Any:
-        """The same, awaited; a sync function in a worker thread, for it may block."""
+    def ainvoke(self, input: Any, task: Teller) -> Awaitable[Any]:
+        """The same, to be awaited; a sync function in a worker thread, for it may block."""
         function = self.afunction or self.function
         if function is None:
-            return await self.action.ainvoke(input)
+            awaited: Awaitable[Any] = self.action.ainvoke(input)
+            return awaited
         told = task.told(self.told) if self.told else {}
-        if function.colour == "coroutine":
-            return await function.call(input, **told)
         if function.colour == "call":
-            return await in_thread(function.call, input, **told)
-        output = function.call(input, **told)
+            return in_thread(function.call, input, **told)
+        output: Any = function.call(input, **told)
+        if function.colour == "coroutine":
+            return cast("Awaitable[Any]", output)
         if function.colour == "generator":
             output = bridge(cast("Iterator[Any]", output), blocking=True)
-        return await _alast(output, task.run)
+        return _alast(output, task.run)
 
 
 def sync_timeout(name: str) -> str:

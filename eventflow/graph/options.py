@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Final, Literal, NamedTuple, Required, TypeAlias, get_args
 
 from typing_extensions import TypedDict
 
+from eventflow.runs import RunnableConfig
+
 __all__ = (
+    "Bare",
     "CallOptions",
+    "Deep",
+    "Dicts",
     "Durability",
+    "Other",
     "RunOptions",
     "StreamOptions",
     "Version",
@@ -18,10 +24,26 @@ __all__ = (
 )
 
 Durability: TypeAlias = Literal["sync", "async", "exit"]
-"""When checkpoints are written: before the next step, or only when the run ends."""
+"""When checkpoints are written.
+
+- "sync": before the next step begins. A program that is killed does again only what was under way.
+- "async": while the next step runs, if the graph is awaited and its saver has to wait for a disk or a network; at
+  most one step is still to be written when the next has ended. A program that is killed then may do one step more
+  again. An error of the saver is raised at the end of the step in which it is found. Graphs inside use the same.
+- "exit": when the run ends, however it ends. A program that is killed begins anew.
+
+In any case all that has ended is written before the result is given, an interrupt is shown (but with "exit"), an
+error is raised, or the run is left; and no checkpoint is there without the one before it.
+
+In sync code "async" does what "sync" does: a thread that writes costs more than it saves, as SQLite writes a step in
+less time than it takes to hand it to another thread.
+"""
 
 Version: TypeAlias = Literal["v1", "v2"]
 """How parts are handed out: bare or in tuples, or as dicts with `type`, `ns` and `data`."""
+
+_CONFIGURED: Final = ("thread_id", "checkpoint_id", "checkpoint_ns")
+"""What names a state in the `configurable` of a config."""
 
 _STREAM_ONLY: Final = ("stream_mode", "print_mode", "subgraphs", "output_keys", "version", "debug", "buffer")
 
@@ -48,28 +70,59 @@ class StreamOptions(CallOptions, total=False):
     buffer: int
 
 
+class Bare(StreamOptions, total=False):
+    """Parts of one graph, as they are or with their mode."""
+
+    subgraphs: Literal[False]
+    version: Literal["v1"]
+    output_keys: None
+
+
+class Deep(StreamOptions, total=False):
+    """Parts of a graph and of those inside it, with their namespace."""
+
+    subgraphs: Required[Literal[True]]
+    version: Literal["v1"]
+    output_keys: None
+
+
+class Dicts(StreamOptions, total=False):
+    """Parts as dicts."""
+
+    subgraphs: bool
+    version: Required[Literal["v2"]]
+
+
+class Other(StreamOptions, total=False):
+    """Whatever else may be said."""
+
+    subgraphs: bool
+    version: Version
+    output_keys: str | Sequence[str] | None
+
+
 class RunOptions(NamedTuple):
     """How one call is run.
 
     Arguments:
         context: what nodes are told as `runtime.context`.
         before, after: before and after which nodes to stop; None for those that the graph was compiled with.
-        durability: when checkpoints are written.
+        durability: when checkpoints are written; None for what the graph around it does, or "async".
         keys: which keys of the state it gives; None for those of the output schema.
     """
 
     context: Any = None
     before: Collection[str] | None = None
     after: Collection[str] | None = None
-    durability: Durability = "async"
+    durability: Durability | None = None
     keys: str | Sequence[str] | None = None
 
 
 def run_options(given: Mapping[str, Any], nodes: Collection[str], keys: Collection[str]) -> RunOptions:
     """Read the keyword arguments of a call. Raises TypeError if one is unknown, ValueError if one is wrong."""
     left = dict(given)
-    durability: Any = left.pop("durability", None) or "async"
-    if durability not in get_args(Durability):
+    durability: Any = left.pop("durability", None)
+    if durability is not None and durability not in get_args(Durability):
         raise ValueError(f"durability={durability!r}: choose one of {', '.join(get_args(Durability))}")
     options = RunOptions(
         left.pop("context", None),
@@ -78,6 +131,11 @@ def run_options(given: Mapping[str, Any], nodes: Collection[str], keys: Collecti
         durability,
         output_keys_of(left.pop("output_keys", None), keys),
     )
+    for key in left:
+        if key in RunnableConfig.__annotations__ or key in _CONFIGURED:
+            place = f"{{{key!r}: ...}}"
+            place = f"{{'configurable': {place}}}" if key in _CONFIGURED else place
+            raise TypeError(f"a graph was called with {key}: give it in the config: config={place}")
     if left:
         known = ("context", "interrupt_before", "interrupt_after", "durability", *_STREAM_ONLY)
         raise TypeError(

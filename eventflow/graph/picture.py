@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from eventflow.drawing import Graph, Named
 from eventflow.drawing import Node as Box
+from eventflow.graph.blueprint import Blueprint
 from eventflow.graph.constants import END, START
-from eventflow.graph.loop import Blueprint
 from eventflow.graph.nodes import Branch, Node
 from eventflow.runnables.narrow import is_runnable
 from eventflow.runs import RunnableConfig

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from eventflow.checkpoints import BaseCheckpointSaver
 from eventflow.graph.cache import BaseNodeCache
+from eventflow.graph.keeper import Keeper
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.records import Namespace
 from eventflow.graph.state import Key, Writes
@@ -32,6 +33,9 @@ class Place(Protocol[TaskT]):
     def step(self) -> int: ...
 
     @property
+    def keeper(self) -> Keeper | None: ...
+
+    @property
     def saver(self) -> BaseCheckpointSaver | None: ...
 
     @property
@@ -51,6 +55,8 @@ class Place(Protocol[TaskT]):
     def fresh(self, branch: Branch, writes: Writes) -> Any: ...
 
     def task_ended(self, task: TaskT, error: BaseException | None = None) -> None: ...
+
+    def asks(self, task: TaskT, error: BaseException) -> None: ...
 
     def replace(self, task: TaskT, by: TaskT) -> None: ...
 

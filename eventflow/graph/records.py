@@ -20,6 +20,7 @@ __all__ = (
     "VALUES",
     "CheckpointRecord",
     "Namespace",
+    "Planned",
     "StoppedRecord",
     "TaskRecord",
     "TaskResultRecord",
@@ -89,6 +90,28 @@ class Told(Protocol):
     def parts(self) -> Sequence[Sequence[tuple[str, Any]]]: ...
 
 
+class Planned(Protocol):
+    """A task of a checkpoint, as far as its record tells of it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def error(self) -> str | None: ...
+
+    @property
+    def interrupts(self) -> tuple[Any, ...]: ...
+
+    @property
+    def state(self) -> Any: ...
+
+    @property
+    def result(self) -> Any: ...
+
+
 class TaskRecord(NamedTuple):
     """A task that begins."""
 
@@ -106,10 +129,7 @@ class TaskResultRecord(NamedTuple):
 
 
 class CheckpointRecord(NamedTuple):
-    """A checkpoint that is kept: what names it and the one before, the state, and what comes next.
-
-    `asked` has what tasks have asked, by their id, in one from which a graph goes on.
-    """
+    """A checkpoint that is kept: what names it and the one before, the state, and what comes next."""
 
     ns: Namespace
     step: int
@@ -117,8 +137,7 @@ class CheckpointRecord(NamedTuple):
     parent_config: Any
     values: Any
     metadata: Any
-    tasks: Sequence[Any]
-    asked: Mapping[str, Sequence[Any]]
+    tasks: Sequence[Planned]
     build: Callable[[Any], Any]
 
 

@@ -36,7 +36,7 @@ def _restored(found: dict[CacheKey, Any], keys: dict[CacheKey, list[Task]], tell
     done: list[Task] = []
     for key, kept in found.items():
         for task in keys[key]:
-            task.reuse(kept)
+            task.restore(kept)
             telling.ended(task, None, again=True)
             done.append(task)
     return done

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, cast, get_args
 
-from eventflow.events import Event
-from eventflow.graph.modes import Mode, Part, View, chosen_modes, in_order
+from eventflow.events import Event, Kind, Phase, RunInfo
+from eventflow.events.notices import Internal
+from eventflow.graph.modes import NOTHING, Mode, ModeOfChunks, Shows, View, chosen_modes, in_order
 from eventflow.graph.options import Version
+from eventflow.graph.records import Namespace
 
 __all__ = ("Shape", "shape_of")
+
+
+_RUNS: Final = 1024
+"""So many runs are remembered that give chunks at the same time; of more, what is known is found out again."""
 
 
 class Shape:
@@ -23,7 +30,7 @@ class Shape:
         view: what the modes show.
     """
 
-    __slots__ = ("_asked", "_known", "_printed", "_tagged", "eager", "modes", "view")
+    __slots__ = ("_asked", "_bare", "_chunks", "_known", "_printed", "_tagged", "eager", "modes", "view")
 
     def __init__(
         self,
@@ -38,39 +45,72 @@ class Shape:
         self._asked = asked
         self._printed = printed
         self._tagged = tagged
-        self._known: dict[Any, tuple[Mode, ...]] = {}
+        self._bare = not (printed or tagged or view.subgraphs or view.typed)
+        """Whether the consumer gets what the one mode shows, as it is."""
+        self._known: dict[tuple[Kind, Phase, str | None], tuple[Mode, ...]] = {}
+        self._chunks: dict[RunInfo, Shows] = {}
         self.eager = view.subgraphs or any(mode.eager for mode in self.modes)
         """Whether something is shown before the node has ended in which it happens."""
 
-    def parts(self, event: Event) -> Iterator[Any]:
+    def parts(self, event: Event) -> Iterable[Any]:
         """What the consumer gets of one event."""
-        view = self.view
-        depth = len(view.ns)
-        for mode in self._modes_for(event):
-            for part in mode.parts(event):
-                if not view.shows(part.ns):
-                    continue
-                ns = part.ns[depth:]
-                if mode.name in self._printed:
-                    _print(ns, mode.name, part.data)
-                if mode.name in self._asked:
-                    yield self._formed(ns, mode.name, part)
+        if event.phase == "stream":
+            return (self._chunks.get(event.info) or self._chunks_of(event.info))(event)
+        if self._bare:
+            own = self.view.ns
+            return [data for ns, data, _ in self.modes[0].parts(event) if ns == own]
+        name = event.more[1] if event.phase == "custom" and event.more else None
+        wanting = self.wanting(event.info.kind, event.phase, name)
+        return [given for mode in wanting for given in self._parts_in(mode, event)]
 
-    def _formed(self, ns: tuple[str, ...], mode: str, part: Part) -> Any:
+    def _parts_in(self, mode: Mode, event: Event) -> Iterable[Any]:
+        given: list[Any] = []
+        for part in mode.parts(event):
+            if self.view.shows(part.ns):
+                given += self._given(mode.name, *part)
+        return given
+
+    def _chunks_of(self, info: RunInfo) -> Shows:
+        """What shows the chunks of a run."""
+        several = [self._chunks_in(mode, info) for mode in self.wanting(info.kind, "stream", None)]
+        if len(self._chunks) >= _RUNS:
+            self._chunks.clear()
+        found = several[0] if len(several) == 1 else partial(_together, several)
+        self._chunks[info] = found
+        return found
+
+    def _chunks_in(self, mode: Mode, info: RunInfo) -> Shows:
+        """What shows the chunks of a run in one mode; where parts are given bare, what the mode itself has for it."""
+        if not hasattr(mode, "chunks"):
+            return partial(self._parts_in, mode)
+        ns, shows = cast("ModeOfChunks", mode).chunks(info)
+        if not self.view.shows(ns):
+            return lambda event: ()
+        if self._bare:
+            return shows
+        name = mode.name
+        return lambda event: [one for data in shows(event) for one in self._given(name, ns, data, NOTHING)]
+
+    def _given(self, mode: str, ns: Namespace, data: Any, more: Mapping[str, Any]) -> tuple[Any, ...]:
+        """One part as the consumer gets it; none if it is only printed."""
+        ns = ns[len(self.view.ns) :]
+        if mode in self._printed:
+            _print(ns, mode, data)
+        if mode not in self._asked:
+            return ()
         if self.view.typed:
-            return {"type": mode, "ns": ns, "data": part.data, **part.more}
+            return ({"type": mode, "ns": ns, "data": data, **more},)
         if self.view.subgraphs:
-            return (ns, mode, part.data) if self._tagged else (ns, part.data)
-        return (mode, part.data) if self._tagged else part.data
+            return ((ns, mode, data) if self._tagged else (ns, data),)
+        return ((mode, data) if self._tagged else data,)
 
-    def _modes_for(self, event: Event) -> tuple[Mode, ...]:
-        """The modes that want an event; the same for all events of a phase and a name, or a kind."""
-        phase, kind = event.phase, event.info.kind
-        name = event.more[1] if phase == "custom" and event.more else None
-        known = self._known.get((phase, name or kind))
+    def wanting(self, kind: Kind, phase: Phase, name: str | None) -> tuple[Mode, ...]:
+        """The modes that want such an event of a run of this kind."""
+        known = self._known.get((kind, phase, name))
         if known is None:
-            modes = [m for m in self.modes if phase in m.phases and m.wants(kind, phase, name)]
-            known = self._known[phase, name or kind] = tuple(modes)
+            known = tuple(m for m in self.modes if phase in m.phases and m.wants(kind, phase, name))
+            if name is None or isinstance(name, Internal):  # of the user's own names there may be any number
+                self._known[kind, phase, name] = known
         return known
 
 
@@ -83,6 +123,10 @@ def shape_of(
     view = view._replace(typed=version == "v2")
     asked, printed = chosen_modes(stream_mode, view), chosen_modes(print_mode, view, "print_mode")
     return Shape({**printed, **asked}, [*asked], [*printed], not isinstance(stream_mode, str), view)
+
+
+def _together(several: Sequence[Shows], event: Event) -> list[Any]:
+    return [given for shows in several for given in shows(event)]
 
 
 def _print(ns: tuple[str, ...], mode: str, data: Any) -> None:

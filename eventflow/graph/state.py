@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from typing import (
     Annotated,
     Any,
@@ -29,7 +30,7 @@ from typing_extensions import ReadOnly, is_typeddict
 from eventflow.codec import register_annotated
 from eventflow.errors import InvalidUpdateError
 from eventflow.graph.managed import ManagedValue
-from eventflow.graph.types import Overwrite, commands_in
+from eventflow.graph.types import Overwrite, Send, commands_in
 
 __all__ = ("ROOT", "Key", "StateSchema", "Write", "Writes")
 
@@ -60,7 +61,7 @@ class StateSchema:
     Raises TypeError if a reducer takes anything but two values.
     """
 
-    __slots__ = ("build", "keys", "managed", "schema")
+    __slots__ = ("build", "is_dict", "keys", "managed", "schema")
 
     def __init__(self, schema: Any) -> None:
         self.schema = schema
@@ -68,18 +69,16 @@ class StateSchema:
         hints = _hints(schema)
         self.managed = {name: found for name, hint in hints.items() if (found := _managed(hint))}
         self.keys: dict[str, Key] = {n: _key(n, hint) for n, hint in hints.items() if n not in self.managed}
+        self.is_dict = is_typeddict(schema)
         self.build: Callable[[dict[str, Any]], Any] = _builder(schema, self.keys)
-
-    def initial(self) -> dict[str, Any]:
-        """The values that are there before anything is written: those of keys with a reducer."""
-        return {name: key.empty() for name, key in self.keys.items() if key.empty is not None}
 
     def view(self, values: Mapping[str, Any], remaining: int) -> Any:
         """The state as whoever declared this schema sees it; `remaining` is how many steps may follow."""
         seen = {name: values[name] for name in self.keys if name in values}
-        for name, managed in self.managed.items():
-            seen[name] = managed.of(remaining)
-        return self.build(seen)
+        if self.managed:
+            for name, managed in self.managed.items():
+                seen[name] = managed.of(remaining)
+        return seen if self.is_dict else self.build(seen)
 
     @property
     def is_root(self) -> bool:
@@ -89,33 +88,42 @@ class StateSchema:
 
 def combine(
     keys: Mapping[str, Key], values: MutableMapping[str, Any], tasks: Iterable[Sequence[Write]]
-) -> set[str]:
+) -> Collection[str]:
     """Write into `values` what the tasks of one step have written, in their order.
 
     Returns the keys that were written.
 
     Raises InvalidUpdateError if two tasks write a key that has no reducer.
     """
-    written: set[str] = set()
+    written: dict[str, Sequence[Write]] = {}
+    sums: set[str] = set()  # whose lists were made here: nobody has seen them, so n writes need not cost n²
     for writes in tasks:
-        mine: set[str] = set()
         for name, value in writes:
-            key = keys[name]
+            reducer = keys[name].reducer
             if type(value) is Overwrite:
                 values[name] = value.value
-            elif key.reducer is None:
-                if name in written and name not in mine:
+                sums.discard(name)
+            elif reducer is None:
+                if written.get(name, writes) is not writes:
                     raise InvalidUpdateError(
                         f"At key '{name}': Can receive only one value per step. Use an Annotated key to handle "
                         "multiple values: two nodes of one step have written it, and it has no reducer"
                     )
                 values[name] = value
-            elif name in values:
-                values[name] = key.reducer(values[name], value)
-            else:
+            elif name not in values:
                 values[name] = value
-            mine.add(name)
-        written |= mine
+            elif name in sums and type(value) is list:
+                values[name] += value
+            else:
+                before = values[name]
+                try:
+                    values[name] = reducer(before, value)
+                except Exception as error:
+                    error.add_note(f"While adding {value!r} to the key {name!r} of the state, by its reducer")
+                    raise
+                if reducer is operator.add and type(before) is type(value) is list:
+                    sums.add(name)
+            written[name] = writes
     return written
 
 
@@ -130,22 +138,44 @@ def writes_of(keys: Mapping[str, Key], output: Any, where: str) -> list[Writes]:
         return []
     if commands := commands_in(output):
         if commands[0] is output:
-            return writes_of(keys, commands[0].update, where)
+            update = commands[0].update
+            if ROOT not in keys and _are_pairs(update):
+                return [chosen(keys, update)]
+            return writes_of(keys, update, where)
         return [writes for part in output for writes in writes_of(keys, part, where)]
     if ROOT in keys:
         return [[(ROOT, _unwrapped(output))]]
-    return [[(name, _unwrapped(value)) for name, value in _pairs(keys, output, where) if name in keys]]
+    return [chosen(keys, _pairs(keys, output, where))]
+
+
+def chosen(keys: Mapping[str, Key], pairs: Iterable[Write]) -> Writes:
+    """Those of the pairs that write a key."""
+    writes: Writes = []
+    for pair in pairs:
+        name, value = pair
+        if name in keys:
+            writes.append((name, _unwrapped(value)) if isinstance(value, dict) else pair)
+    return writes
 
 
 def _pairs(keys: Mapping[str, Key], output: Any, where: str) -> Iterable[Write]:
-    if isinstance(output, Mapping):
+    if isinstance(output, (dict, Mapping)):  # the first is quickly told
         return cast("Mapping[str, Any]", output).items()
-    if _are_pairs(output):
-        return output
     if isinstance(output, BaseModel):
         return _set_fields(output, {n: f.default for n, f in type(output).model_fields.items()})
     if dataclasses.is_dataclass(cast("object", output)) and not isinstance(output, type):
         return _set_fields(output, {f.name: f.default for f in dataclasses.fields(output)})
+    if inspect.iscoroutine(output):
+        output.close()  # else Python warns of it, too
+        raise InvalidUpdateError(
+            f"Expected dict, got a coroutine: {where} has to await it, in an `async def`"
+        )
+    parts = cast("Sequence[object]", output if isinstance(output, (list, tuple)) else [output])
+    if any(isinstance(part, Send) for part in parts):
+        raise InvalidUpdateError(
+            f"Expected dict, got {output!r}: {where} gives a Send: return Command(goto=[Send(...)]), or give it "
+            "from a conditional edge"
+        )
     raise InvalidUpdateError(
         f"Expected dict, got {output!r}: {where} has to return a dict with some of the keys {', '.join(keys)}, a "
         "Command, or None"

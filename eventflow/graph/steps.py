@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from eventflow.graph.execute import aperform, perform
 from eventflow.graph.fan import aeach, each
-from eventflow.graph.loop import Loop
+from eventflow.graph.loop import Entry, Loop
 from eventflow.graph.reuse import arecall, astore, recall, store
 from eventflow.graph.task import Task
 from eventflow.runnables.seam import aclose, close
 
-__all__ = ("asteps", "steps")
+__all__ = ("aplan_first", "asteps", "plan_first", "steps")
+
+
+def plan_first(loop: Loop, entry: Entry) -> None:
+    """Plan the first step, once the conditional edges of START have answered."""
+    for branch in loop.blueprint.entry:
+        loop.chosen(entry, branch, branch.path.invoke(loop.fresh(branch, [])))
+    loop.enter(entry)
+
+
+async def aplan_first(loop: Loop, entry: Entry) -> None:
+    """Plan the first step, once the conditional edges of START have answered."""
+    for branch in loop.blueprint.entry:
+        loop.chosen(entry, branch, await branch.path.ainvoke(loop.fresh(branch, [])))
+    loop.enter(entry)
 
 
 def steps(loop: Loop, input: Any) -> Iterator[Task | None]:
@@ -25,14 +39,14 @@ def steps(loop: Loop, input: Any) -> Iterator[Task | None]:
     saved = None if keeper is None else keeper.load()
     entry = loop.begin(input, saved)
     if entry is not None:
-        for branch in loop.blueprint.entry:
-            entry.gotos.extend(branch.targets(branch.path.invoke(loop.fresh(branch, []))))
-        loop.enter(entry)
+        plan_first(loop, entry)
     if keeper is not None:
         keeper.keep()
     try:
-        while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
-            todo: Sequence[Task] = loop.open()
+        while loop.tasks:
+            todo = loop.open()
+            if todo is None:
+                return
             if loop.run.streamed:
                 yield None
             if cache is not None:
@@ -42,7 +56,7 @@ def steps(loop: Loop, input: Any) -> Iterator[Task | None]:
             done = each(todo, perform, loop.run.inherited.max_concurrency)
             try:
                 for task in done:
-                    if keeper is not None:
+                    if keeper is not None and (len(todo) > 1 or loop.run.streamed):
                         keeper.keep()
                     if cache is not None:
                         store(cache, task)
@@ -53,8 +67,6 @@ def steps(loop: Loop, input: Any) -> Iterator[Task | None]:
                 close(done)
                 if loop.calls is not None:
                     loop.calls.stop()
-                if keeper is not None:
-                    keeper.keep()
             goes_on = loop.close()
             if keeper is not None:
                 keeper.keep()
@@ -72,14 +84,14 @@ async def asteps(loop: Loop, input: Any) -> AsyncIterator[Task]:
     saved = None if keeper is None else await keeper.aload()
     entry = loop.begin(input, saved)
     if entry is not None:
-        for branch in loop.blueprint.entry:
-            entry.gotos.extend(branch.targets(await branch.path.ainvoke(loop.fresh(branch, []))))
-        loop.enter(entry)
+        await aplan_first(loop, entry)
     if keeper is not None:
         await keeper.akeep()
     try:
-        while loop.tasks and (loop.resumed or not loop.stops(loop.blueprint.before, loop.tasks)):
-            todo: Sequence[Task] = loop.open()
+        while loop.tasks:
+            todo = loop.open()
+            if todo is None:
+                return
             if cache is not None:
                 for task in await arecall(cache, todo, loop.telling):
                     yield task
@@ -87,7 +99,7 @@ async def asteps(loop: Loop, input: Any) -> AsyncIterator[Task]:
             done = aeach(todo, aperform, loop.run.inherited.max_concurrency)
             try:
                 async for task in done:
-                    if keeper is not None:
+                    if keeper is not None and len(todo) > 1:  # else with the step, as one
                         await keeper.akeep()
                     if cache is not None:
                         await astore(cache, task)
@@ -98,8 +110,6 @@ async def asteps(loop: Loop, input: Any) -> AsyncIterator[Task]:
                 await aclose(done)
                 if loop.calls is not None:
                     await loop.calls.astop()
-                if keeper is not None:
-                    await keeper.akeep()
             goes_on = loop.close()
             if keeper is not None:
                 await keeper.akeep()

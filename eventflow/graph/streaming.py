@@ -2,131 +2,107 @@
 
 In async code the graph runs in a task of its own. In sync code it is pulled step by step in the caller's
 thread; if a mode shows what happens inside nodes, it runs in a thread of its own, so that this can be shown
-at once. Either way the graph is never further ahead than the buffer.
+at once. Either way the graph is never further ahead than the buffer, and leaving the stream stops it: tasks are
+cancelled, and what is busy in a thread ends at the next thing that it tells.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextvars import Context, copy_context
+from collections.abc import AsyncGenerator, Generator, Iterator
+from functools import partial
 from typing import Any
 
-from eventflow.bus import Emitter, Mailbox, report_failure
-from eventflow.events import Event, Phase
+from eventflow.bus import Emitter
+from eventflow.events import Phase
 from eventflow.events.notices import Internal
 from eventflow.graph.places import told_of
 from eventflow.graph.shape import Shape
-from eventflow.runnables.seam import END, aclose, close
-from eventflow.runs import RunHandle, RunnableConfig, Scope, current
+from eventflow.runnables.seam import END, close, ended
+from eventflow.runnables.tapping import AsyncBegin, Begin, Tapping
+from eventflow.runs import RunnableConfig
 
 __all__ = ("astream_parts", "stream_parts")
 
 
-class _Tap:
+class _Tap(Tapping):
     """The subscriber: keeps what a mode wants until the consumer comes for it."""
 
     def __init__(self, shape: Shape, buffer: int) -> None:
-        self.box = Mailbox(buffer, "block")
-        self.direct = self.box.put
-        self.phases: frozenset[Phase] = frozenset().union(*(m.phases for m in shape.modes))
+        super().__init__(buffer)
+        self.phases = frozenset[Phase]().union(*(mode.phases for mode in shape.modes))
         self._shape = shape
 
     def wants(self, run: Emitter, phase: Phase, name: str | None) -> bool:
-        if not any(phase in mode.phases and mode.wants(run.kind, phase, name) for mode in self._shape.modes):
+        shape = self._shape
+        if not shape.wanting(run.kind, phase, name):
             return False
-        view = self._shape.view
-        return view.subgraphs or not isinstance(name, Internal) or view.shows(told_of(run))
-
-    def __call__(self, sender: Emitter, *, event: Event) -> None:
-        self.box.put(sender, event)
-
-    def failed(self, event: Event, error: Exception) -> None:
-        report_failure(self, event, error)
-
-    def settle(self) -> None:
-        """Nothing to wait for: the consumer reads at its own pace."""
-
-    async def asettle(self) -> None:
-        """Nothing to wait for."""
-
-    def enter(self, config: RunnableConfig | None) -> tuple[Context, RunnableConfig | None]:
-        """The context to drive the run in, and the config to give it, with the tap around it."""
-        handle = config.get("callbacks") if config else None
-        outer = handle.node if isinstance(handle, RunHandle) and handle.node is not None else current.get()
-        scope = Scope((self,), outer)
-        if config and isinstance(handle, RunHandle):
-            config = {**config, "callbacks": RunHandle(scope, handle.tag, handle.handlers)}
-        context = copy_context()
-        context.run(current.set, scope)
-        return context, config
+        return shape.view.subgraphs or not isinstance(name, Internal) or shape.view.shows(told_of(run))
 
     def shown(self) -> Iterator[Any]:
         """What has come, as the consumer gets it."""
-        items = self.box.items
+        items, parts = self.box.items, self._shape.parts
         while items:
             event = items.popleft()
             if not items:
                 self.box.drained()
-            yield from self._shape.parts(event)
+            yield from parts(event)
 
 
 def stream_parts(
-    drive: Callable[[RunnableConfig | None], Iterator[Any]],
+    drive: Begin,
     config: RunnableConfig | None,
     shape: Shape,
     buffer: int,
 ) -> Generator[Any, None, None]:
     """Yield what the modes show of the run that `drive(config)` steps."""
+    return (_threaded if shape.eager else _pulled)(drive, config, shape, buffer)
+
+
+def _pulled(
+    drive: Begin, config: RunnableConfig | None, shape: Shape, buffer: int
+) -> Generator[Any, None, None]:
     tap = _Tap(shape, buffer)
+    box, parts = tap.box, shape.parts
+    items = box.items
     context, config = tap.enter(config)
-    if shape.eager:
-        yield from _threaded(drive, config, tap, context)
-    else:
-        yield from _pulled(drive, config, tap, context)
-
-
-def _pulled(drive: Any, config: Any, tap: _Tap, context: Context) -> Generator[Any, None, None]:
     chunks = context.run(drive, config)
+    step = partial(context.run, next, chunks, END)
     error: BaseException | None = None
     chunk: Any = None
     try:
-        while True:
-            tap.box.stepping(True)
+        while chunk is not END and error is None:
+            box.stepping(True)
             try:
-                chunk = context.run(next, chunks, END)
+                chunk = step()
+                while chunk is not END and not items:
+                    chunk = step()
             except BaseException as raised:
                 error = raised
-            tap.box.stepping(False)
-            yield from tap.shown()
-            if error is not None:
-                raise error
-            if chunk is END:
-                return
+            box.stepping(False)
+            while items:
+                yield from parts(items.popleft())
+        if error is not None:
+            raise error
     finally:
-        tap.box.close()
+        tap.leave()
         context.run(close, chunks)
 
 
-def _threaded(drive: Any, config: Any, tap: _Tap, context: Context) -> Generator[Any, None, None]:
+def _threaded(
+    drive: Begin, config: RunnableConfig | None, shape: Shape, buffer: int
+) -> Generator[Any, None, None]:
+    tap = _Tap(shape, buffer)
     box = tap.box
-    left = threading.Event()
+    context, config = tap.enter(config)
     raised: list[BaseException] = []
 
     def work() -> None:
         try:
-            chunks = drive(config)
-            try:
-                for _ in chunks:
-                    if left.is_set():
-                        break
-            finally:
-                close(chunks)
+            tap.run(drive, config)
         except BaseException as error:
             raised.append(error)
-        finally:
-            box.close()
 
     box.read_here()
     thread = threading.Thread(target=context.run, args=(work,), daemon=True)
@@ -137,16 +113,17 @@ def _threaded(drive: Any, config: Any, tap: _Tap, context: Context) -> Generator
             if box.ended:
                 break
             box.wait_arrival()
+        thread.join()
         if raised:
             raise raised[0]
     finally:
-        left.set()
-        box.close()
+        tap.stop()
         thread.join()
+        tap.leave()
 
 
 async def astream_parts(
-    drive: Callable[[RunnableConfig | None], Any],
+    drive: AsyncBegin,
     config: RunnableConfig | None,
     shape: Shape,
     buffer: int,
@@ -156,18 +133,7 @@ async def astream_parts(
     box = tap.box
     context, config = tap.enter(config)
 
-    async def work() -> None:
-        try:
-            chunks = drive(config)
-            try:
-                async for _ in chunks:
-                    pass
-            finally:
-                await aclose(chunks)
-        finally:
-            box.close()
-
-    task = asyncio.get_running_loop().create_task(work(), context=context)
+    task = asyncio.get_running_loop().create_task(tap.arun(drive, config), context=context)
     try:
         while True:
             for part in tap.shown():
@@ -177,9 +143,6 @@ async def astream_parts(
             await box.arrival()
         await task
     finally:
-        box.close()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # seen, even where the consumer has left before it could be raised
+        tap.stop()
+        await ended(task)
+        tap.leave()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
-from typing import Any, Literal, Required, TypeAlias, TypeVar, overload
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from typing_extensions import Unpack
 
 from eventflow.bus import DEFAULT_BUFFER
 from eventflow.events import StreamEvent
 from eventflow.graph.modes import View
-from eventflow.graph.options import StreamOptions, Version, output_keys_of, run_options
+from eventflow.graph.options import Bare, Deep, Dicts, Other, Version, output_keys_of, run_options
 from eventflow.graph.parts import (
     CheckpointPayload,
     DebugPayload,
@@ -37,37 +37,6 @@ StateT = TypeVar("StateT")
 Config: TypeAlias = RunnableConfig | None
 Names: TypeAlias = list[Any] | tuple[str, ...]
 Task: TypeAlias = TaskPayload | TaskResultPayload
-
-
-class Bare(StreamOptions, total=False):
-    """Parts of one graph, as they are or with their mode."""
-
-    subgraphs: Literal[False]
-    version: Literal["v1"]
-    output_keys: None
-
-
-class Deep(StreamOptions, total=False):
-    """Parts of a graph and of those inside it, with their namespace."""
-
-    subgraphs: Required[Literal[True]]
-    version: Literal["v1"]
-    output_keys: None
-
-
-class Dicts(StreamOptions, total=False):
-    """Parts as dicts."""
-
-    subgraphs: bool
-    version: Required[Literal["v2"]]
-
-
-class Other(StreamOptions, total=False):
-    """Whatever else may be said."""
-
-    subgraphs: bool
-    version: Version
-    output_keys: str | Sequence[str] | None
 
 
 class Streams(Work[StateT]):
@@ -211,7 +180,7 @@ class Streams(Work[StateT]):
             options: `context`, `interrupt_before`, `interrupt_after` and `durability`, see `CallOptions`.
 
         Yields the parts in the order in which things happen. Then raises what the run raised. Leaving the loop
-        stops the graph: what runs in threads runs to the end of its node first.
+        stops the graph: a node that is busy ends at the next thing that it would show you, or when it is done.
 
         Raises ValueError if there is no such mode, version, key or node, TypeError if an option is unknown.
         """

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextvars import Token
 from typing import Any, ClassVar, Final, final
+from weakref import ref
 
 from eventflow.checkpoints import PlannedTask
 from eventflow.errors import GraphInterrupt, InvalidUpdateError, ParentCommand
 from eventflow.events import Kind
+from eventflow.graph.asking import Asking
 from eventflow.graph.cache import CacheKey
-from eventflow.graph.constants import END
 from eventflow.graph.handling import NodeError
 from eventflow.graph.identity import derived_id
-from eventflow.graph.interrupts import Interrupt
-from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESUME
+from eventflow.graph.keeper import DONE, ERROR, GOTO, INTERRUPT, RESERVED, RESUME
 from eventflow.graph.nodes import Branch, Node
 from eventflow.graph.place import Place
-from eventflow.graph.plan import PULL, PUSH, Next
+from eventflow.graph.plan import PULL, PUSH, Next, existing
 from eventflow.graph.records import Namespace
 from eventflow.graph.runtime import Runtime, nothing
-from eventflow.graph.state import Write, Writes, writes_of
+from eventflow.graph.state import ROOT, Write, Writes, chosen, writes_of
 from eventflow.graph.timeouts import Pulse
 from eventflow.graph.types import Command, Send, commands_in
 from eventflow.graph.updates import update_of
@@ -35,41 +35,24 @@ PUSHED: Final = (PUSH,)
 
 
 @final
-class Task:
+class Task(Asking):
     """What runs `node`, what that wrote, and where it said to go on. The source of its own run."""
 
-    __slots__ = (
-        "_asked",
-        "_called",
-        "_id",
-        "_placed",
-        "answers",
-        "by_id",
-        "cache_key",
-        "caller",
-        "done",
-        "failure",
-        "given",
-        "gotos",
-        "input",
-        "interrupts",
-        "node",
-        "output",
-        "parts",
-        "path",
-        "place",
-        "pulse",
-        "replaces",
-        "run",
-        "sent",
-        "spec",
-        "step",
-        "stopped",
-        "written",
-    )
-
     kind: ClassVar[Kind] = "chain"
-    run: Run
+
+    # What most tasks never have is there when it is set: a task is made for every node of every step.
+    output: Any = None
+    done = False
+    stopped = False
+    interrupts: tuple[Any, ...] = ()
+    cache_key: CacheKey | None = None
+    failure: NodeError | None = None
+    replaces: Task | None = None
+    pulse: Pulse | None = None
+    written: Writes | None = None
+    _called = 0
+    _placed = False
+    _run: ref[Run]
 
     def __init__(
         self, place: Place[Task], planned: Next, id: str | None = None, spec: Node | None = None
@@ -77,25 +60,10 @@ class Task:
         self.node, self.path, self.sent = planned
         self.place = place
         self.step = place.step
-        self.spec = place.nodes[planned.node] if spec is None else spec
-        self.input = place.seen(self.spec) if planned.sent is None else planned.sent.arg
+        self.spec = place.nodes[self.node] if spec is None else spec
+        self.input = place.seen(self.spec) if self.sent is None else self.sent.arg
         self.parts: list[Writes] = []
         self.gotos: list[str | Send] = []
-        self.output: Any = None
-        self.done = False
-        self.interrupts: tuple[Any, ...] = ()
-        self.stopped = False
-        self.answers: list[Any] = []
-        self.given: Any = None
-        self.by_id: Mapping[str, Any] = {}
-        self.cache_key: CacheKey | None = None
-        self.failure: NodeError | None = None
-        self.replaces: Task | None = None
-        self.pulse: Pulse | None = None
-        self.caller: Task | None = None
-        self.written: Writes | None = None
-        self._asked = self._called = 0
-        self._placed = False
         self._id = id
 
     @property
@@ -141,25 +109,6 @@ class Task:
 
     # ---- asking, and going on
 
-    def ask(self, value: Any) -> Any:
-        """The answer to the next question. Raises GraphInterrupt if there is none yet."""
-        number, self._asked = self._asked, self._asked + 1
-        if number < len(self.answers):
-            return self.answers[number]
-        interrupt = Interrupt.of(value, "|".join(self.ns), number)
-        if interrupt.id in self.by_id:
-            self.answers.append(self.by_id[interrupt.id])
-            return self.answers[number]
-        if self.caller is not None and (lent := self.caller.lends(interrupt.id)):
-            self.answers += lent
-            return lent[0]
-        if self.place.saver is None:
-            raise RuntimeError(
-                f"node {self.node!r} called interrupt(), and its graph has no checkpointer to go on from: "
-                "compile(checkpointer=InMemorySaver())"
-            )
-        raise GraphInterrupt((interrupt,))
-
     def stop(self, interrupts: tuple[Any, ...]) -> None:
         """It has stopped, and asks these."""
         self.stopped = True
@@ -169,21 +118,6 @@ class Task:
     def resumes(self) -> bool:
         """Whether it was begun by an earlier call of the graph."""
         return self.place.resumed
-
-    def passed_on(self) -> Any:
-        """The answers for a graph inside it: by id, or the one that came last."""
-        if self.by_id:
-            return self.by_id
-        return self.answers.pop() if self.given is not None and self.answers else None
-
-    def lends(self, interrupt_id: str) -> tuple[Any, ...]:
-        """The answer for what a call of it asks, as the one item; empty if there is none."""
-        if interrupt_id in self.by_id:
-            return (self.by_id[interrupt_id],)
-        if self.given is not None and self.answers:
-            self.given = None
-            return (self.answers.pop(),)
-        return () if self.caller is None else self.caller.lends(interrupt_id)
 
     def ask_anew(self) -> None:
         """Another attempt begins: its questions and its calls count from the first."""
@@ -209,7 +143,7 @@ class Task:
     def kept(self, error: BaseException | None) -> list[tuple[str, Any]]:
         """What is kept of it beside the checkpoint before it."""
         if error is not None and not self.stopped:
-            return [(ERROR, repr(error))]
+            return [(ERROR, repr(error)), *([(RESUME, [*self.answers])] if self.answers else ())]
         if self.stopped:
             return [(INTERRUPT, [*self.interrupts]), (RESUME, [*self.answers])]
         return [*self.writes, *((GOTO, goto) for goto in self.gotos), (DONE, None)]
@@ -219,10 +153,18 @@ class Task:
         """The id under which that is kept: one that the checkpoint knows, if it is to go on."""
         return self.replaces.id if self.stopped and self.replaces is not None else self.id
 
-    def restore(self, writes: Writes, gotos: list[str | Send]) -> None:
-        """It has ended before, and wrote this."""
-        self.parts = [writes]
-        self.gotos = gotos
+    def recover(self, kept: Sequence[Write]) -> None:
+        """It was begun by an earlier call, and this was kept of it."""
+        for key, value in kept:
+            if key == RESUME:
+                self.answers = tuple(value)
+        if any(key == DONE for key, _ in kept):
+            self.restore([(key, value) for key, value in kept if key not in RESERVED or key == GOTO])
+
+    def restore(self, kept: Sequence[Write]) -> None:
+        """It, or a task like it, has ended before: this is what it wrote, and where it said to go on."""
+        self.parts = [[(key, value) for key, value in kept if key != GOTO]]
+        self.gotos = [value for key, value in kept if key == GOTO]
         self.done = True
 
     # ---- what it calls
@@ -236,13 +178,6 @@ class Task:
         return self.place.call(task)
 
     # ---- not to be run again
-
-    def reuse(self, kept: Sequence[Write]) -> None:
-        """A task like it has ended before, and wrote this."""
-        self.restore(
-            [(name, value) for name, value in kept if name != GOTO],
-            [value for name, value in kept if name == GOTO],
-        )
 
     def to_reuse(self) -> Mapping[CacheKey, tuple[Any, float | None]] | None:
         """What is to be kept of it for tasks like it; None if nothing is."""
@@ -291,8 +226,8 @@ class Task:
         return True
 
     def writer(self, run: Run) -> Writer:
-        """What `get_stream_writer` gives inside it; `run` is the run that asks."""
-        return Writer(self.run, self.place.ns)
+        """What `get_stream_writer` gives inside it; `run` is its run."""
+        return Writer(run, self.place.ns)
 
     def told(self, names: tuple[str, ...]) -> dict[str, Any]:
         """What the node's function wants to be told."""
@@ -301,8 +236,9 @@ class Task:
     def offers(self, what: str) -> Any:
         """One of what code inside it may ask for."""
         if what == "config":
-            self.say_where()
-            return self.run.child_config()
+            run = self.run
+            self.say_where(run)
+            return run.child_config()
         if what == "writer":
             return Writer(self.run, self.place.ns)
         if what == "state":
@@ -347,18 +283,26 @@ class Task:
 
     def begin(self) -> Run:
         """Make its run, below the one that is current."""
-        run = self.run = Run(self, None, self.place.run.streamed)
+        run = Run(self, None, self.place.run.streamed)
         run.tag = f"graph:step:{self.step}"
+        self._run = ref(run)
         hub = run.hub
-        if hub.start or hub.stream or hub.end or hub.error:
-            self.say_where()
+        if hub.active and (hub.start or hub.stream or hub.end or hub.error):
+            self.say_where(run)
         return run
 
-    def say_where(self) -> None:
+    @property
+    def run(self) -> Run:
+        """Its run, once it has begun. Whoever asks holds that; the task does not, so nothing goes round in a circle."""
+        run = self._run()
+        assert run is not None  # noqa: S101
+        return run
+
+    def say_where(self, run: Run) -> None:
         """Let what runs inside it say where it is: done only where somebody may ask."""
         if not self._placed:
             self._placed = True
-            self.run.inherited = self.run.inherited.extend({"metadata": self._metadata()})
+            run.inherited = run.inherited.extend({"metadata": self._metadata()})
 
     def take(self, output: Any) -> None:
         """Note what the node gave. Raises InvalidUpdateError if that is nothing that a node may give."""
@@ -366,7 +310,11 @@ class Task:
         if self.spec.gives is not None:
             self.output, self.parts, self.written = self.spec.gives(output)
             return
-        self.parts += writes_of(self.place.keys, output, f"node {self.node!r}")
+        keys = self.place.keys
+        if output.__class__ is dict and ROOT not in keys:  # what nearly all nodes give
+            self.parts.append(chosen(keys, output.items()))
+            return
+        self.parts += writes_of(keys, output, f"node {self.node!r}")
         for command in commands_in(output):
             if command.graph == Command.PARENT:
                 raise ParentCommand(command)
@@ -374,20 +322,16 @@ class Task:
 
     def go(self, targets: tuple[Any, ...]) -> None:
         """Note where to go on. Raises InvalidUpdateError if there is no such node."""
-        for target in targets:
-            name = target.node if isinstance(target, Send) else target
-            if name == END and not isinstance(target, Send):
-                continue
-            if name not in self.place.nodes:
-                raise InvalidUpdateError(
-                    f"{self.node!r} goes on to {name!r}, which is no node of this graph: there are "
-                    f"{', '.join(self.place.nodes)}"
-                )
-            self.gotos.append(target)
+        self.gotos += existing(targets, self.node, self.place.nodes)
 
     def chosen(self, branch: Branch, answer: Any) -> None:
         """Note what a conditional edge answered."""
         self.go(branch.targets(answer))
+
+    def failed(self, error: BaseException) -> None:
+        """Let an error say where it was raised; in LangGraph's words. What only stops a task is none."""
+        if isinstance(error, Exception) and not isinstance(error, (GraphInterrupt, ParentCommand)):
+            error.add_note(f"During task with name {self.node!r} and id {self.id!r}")
 
     def update(self) -> dict[str, Any]:
         """`{node: what it wrote}`."""

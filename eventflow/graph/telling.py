@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from eventflow.bus import Receivers
 from eventflow.checkpoints import CheckpointTuple
-from eventflow.graph.keeper import INTERRUPT
+from eventflow.graph.nodes import Node
 from eventflow.graph.records import (
     CHECKPOINT,
     STOPPED,
@@ -22,12 +22,11 @@ from eventflow.graph.records import (
     Told,
     ValuesRecord,
 )
+from eventflow.graph.snapshot import task_of
 from eventflow.graph.state import ROOT, Key, StateSchema
 from eventflow.runs import Run
 
 __all__ = ("Telling", "picked")
-
-_RECORDS: Final = (VALUES, TASK, TASK_RESULT, STOPPED, CHECKPOINT)
 
 
 def picked(values: Mapping[str, Any], keys: Collection[str]) -> Any:
@@ -40,15 +39,24 @@ def picked(values: Mapping[str, Any], keys: Collection[str]) -> Any:
 class Telling:
     """Tells records of one execution through the graph's run."""
 
-    __slots__ = ("_build", "_keys", "_listening", "_ns", "_run", "_wanted")
+    __slots__ = ("_build", "_hub", "_keys", "_listening", "_nodes", "_ns", "_run")
 
-    def __init__(self, run: Run, ns: Namespace, schema: StateSchema, keys: Mapping[str, Key]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        ns: Namespace,
+        schema: StateSchema,
+        keys: Mapping[str, Key],
+        nodes: Mapping[str, Node],
+    ) -> None:
         self._run = run
+        self._hub = run.hub
         self._ns = ns
         self._build = schema.build
         self._keys = keys
-        self._listening: Receivers = ()
-        self._wanted: dict[str, Receivers] = {}
+        self._nodes = nodes
+        self._listening: tuple[Receivers, dict[str, Receivers]] = ((), {})
+        """Who was told of custom events when that was last asked, and those of them who want records of a name."""
 
     def values(self, step: int, values: Mapping[str, Any], written: Collection[str]) -> None:
         """This is the state, now that these keys were written."""
@@ -74,7 +82,7 @@ class Telling:
             self._run.custom_to(wanted, STOPPED, record)
 
     def checkpoint(self, step: int, kept: CheckpointTuple, values: Mapping[str, Any]) -> None:
-        """A checkpoint is kept, or was kept and is gone on from: then with what its tasks have asked."""
+        """A checkpoint is kept, or was kept and is gone on from: then with what its tasks have done since."""
         if wanted := self._who_wants(CHECKPOINT):
             record = CheckpointRecord(
                 self._ns,
@@ -83,16 +91,19 @@ class Telling:
                 kept.parent_config,
                 picked(values, self._keys),
                 kept.metadata,
-                kept.checkpoint["tasks"],
-                {id: asked for id, key, asked in kept.pending_writes or () if key == INTERRUPT},
+                [task_of(one, kept, self._nodes) for one in kept.checkpoint["tasks"]],
                 self._build,
             )
             self._run.custom_to(wanted, CHECKPOINT, record)
 
     def _who_wants(self, name: str) -> Receivers:
         """Who wants to be told of records of this name; asked once for as long as the same listen."""
-        receivers = self._run.hub.custom
-        if receivers is not self._listening:
-            self._listening = receivers
-            self._wanted = {one: self._run.wanted(receivers, "custom", one) for one in _RECORDS}
-        return self._wanted.get(name, ())
+        receivers = self._hub.custom
+        listening, known = self._listening
+        if receivers is not listening:
+            known = {}
+            self._listening = receivers, known
+        wanted = known.get(name)
+        if wanted is None:
+            wanted = known[name] = self._run.wanted(receivers, "custom", name)
+        return wanted

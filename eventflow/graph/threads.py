@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from eventflow.checkpoints import BaseCheckpointSaver, CheckpointTuple
+from eventflow.graph.blueprint import Blueprint
 from eventflow.graph.described import Described
 from eventflow.graph.keeper import Keeper
-from eventflow.graph.loop import Blueprint
 from eventflow.graph.revision import Revision
 from eventflow.graph.snapshot import StateSnapshot, empty_snapshot, snapshot_of
 from eventflow.runs import Run, RunnableConfig
@@ -22,26 +22,77 @@ class Threads(Described):
     checkpointer: BaseCheckpointSaver | bool | None
     _blueprint: Blueprint
 
-    def _keeper(self, config: RunnableConfig | None) -> Keeper:
-        """The checkpoints that a config names. Raises ValueError if there is no checkpointer, or no thread."""
+    def _place(self, config: RunnableConfig | None) -> tuple[Threads, Keeper]:
+        """The graph that a config names, this one or one inside it, and its checkpoints.
+
+        Raises ValueError if there is no checkpointer, no thread, or no such graph.
+        """
         if self.checkpointer is None or isinstance(self.checkpointer, bool):
             raise ValueError(
                 "No checkpointer set: the graph keeps nothing; compile(checkpointer=InMemorySaver()) keeps its states"
             )
-        return Keeper(self.checkpointer, (config or {}).get("configurable", {}), ())
+        said = (config or {}).get("configurable", {})
+        graph: Threads = self
+        saver = self.checkpointer
+        ns: list[str] = []
+        for place in filter(None, said.get("checkpoint_ns", "").split("|")):
+            name = place.partition(":")[0]
+            inner = graph.nodes[name].graph if name in graph.nodes else None
+            if not isinstance(inner, Threads):
+                raise ValueError(
+                    f"Subgraph {name} not found: checkpoint_ns={said['checkpoint_ns']!r} names it"
+                )
+            graph = inner
+            ns.append(name if graph.checkpointer is True else place)
+            saver = graph.checkpointer if isinstance(graph.checkpointer, BaseCheckpointSaver) else saver
+        keeper = Keeper(saver, said, tuple(ns))
+        if ns and "checkpoint_id" in said:
+            keeper.go_to(said["checkpoint_id"])
+        return graph, keeper
 
-    def get_state(self, config: RunnableConfig) -> StateSnapshot:
-        """The newest state of a thread, or the one that `checkpoint_id` names.
+    def get_subgraphs(
+        self, *, namespace: str | None = None, recurse: bool = False
+    ) -> Iterator[tuple[str, Threads]]:
+        """The graphs that are nodes of this one, by name; graphs that functions call are not known.
 
-        Raises ValueError if the graph has no checkpointer, or `config` no `thread_id`.
+        Arguments:
+            namespace: only the one that it names; of a graph inside a graph inside, `"outer|inner"`.
+            recurse: whether to go into the graphs inside.
         """
-        keeper = self._keeper(config)
-        return self._snapshot(config, keeper, keeper.load())
+        for found in _inside(self, namespace, recurse):
+            yield found
 
-    async def aget_state(self, config: RunnableConfig) -> StateSnapshot:
+    async def aget_subgraphs(
+        self, *, namespace: str | None = None, recurse: bool = False
+    ) -> AsyncIterator[tuple[str, Threads]]:
+        """The same as `get_subgraphs`."""
+        for found in _inside(self, namespace, recurse):
+            yield found
+
+    def get_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+        """The newest state of a thread, or the one that `checkpoint_id` names; of a graph inside with `checkpoint_ns`.
+
+        Arguments:
+            config: names it, as `config` of another snapshot does, and `state` of a task that runs a graph.
+            subgraphs: whether tasks that run graphs have the states of these as `state`, not what names them.
+
+        Raises ValueError if the graph has no checkpointer, or `config` no `thread_id`, or names no graph in it.
+        """
+        graph, keeper = self._place(config)
+        found = graph._snapshot(config, keeper, keeper.load())
+        if not subgraphs:
+            return found
+        inside = [self.get_state(place, subgraphs=True) for place in found.inside]
+        return found.opened(inside)
+
+    async def aget_state(self, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
         """The same as `get_state`."""
-        keeper = self._keeper(config)
-        return self._snapshot(config, keeper, await keeper.aload())
+        graph, keeper = self._place(config)
+        found = graph._snapshot(config, keeper, await keeper.aload())
+        if not subgraphs:
+            return found
+        inside = [await self.aget_state(place, subgraphs=True) for place in found.inside]
+        return found.opened(inside)
 
     def _snapshot(
         self, config: RunnableConfig, keeper: Keeper, found: CheckpointTuple | None
@@ -59,9 +110,10 @@ class Threads(Described):
         limit: int | None = None,
     ) -> Iterator[StateSnapshot]:
         """The states of a thread, newest first; see `BaseCheckpointSaver.list`."""
-        keeper = self._keeper(config)
+        graph, keeper = self._place(config)
+        shape = graph._blueprint
         for found in keeper.saver.list(keeper.config, filter=filter, before=before, limit=limit):
-            yield snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=False)
+            yield snapshot_of(found, shape.keys, shape.nodes, newest=False)
 
     async def aget_state_history(
         self,
@@ -72,9 +124,10 @@ class Threads(Described):
         limit: int | None = None,
     ) -> AsyncIterator[StateSnapshot]:
         """The same as `get_state_history`."""
-        keeper = self._keeper(config)
+        graph, keeper = self._place(config)
+        shape = graph._blueprint
         async for found in keeper.saver.alist(keeper.config, filter=filter, before=before, limit=limit):
-            yield snapshot_of(found, self._blueprint.keys, self._blueprint.nodes, newest=False)
+            yield snapshot_of(found, shape.keys, shape.nodes, newest=False)
 
     def update_state(self, config: RunnableConfig, values: Any, as_node: str | None = None) -> RunnableConfig:
         """Write into the state of a thread, as if `as_node` had; the next run goes on from there.
@@ -109,8 +162,8 @@ class Threads(Described):
         return keeper.config
 
     def _revision(self, config: RunnableConfig) -> tuple[Keeper, Revision]:
-        keeper = self._keeper(config)
-        return keeper, Revision(self._blueprint, Run(self, config), (), 0, keeper)
+        graph, keeper = self._place(config)
+        return keeper, Revision(graph._blueprint, Run(graph, config), keeper.ns, 0, keeper)
 
     def bulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[tuple[Any, str | None]]]
@@ -136,3 +189,16 @@ class Threads(Described):
         for values, as_node in updates:
             config = await self.aupdate_state(config, values, as_node)
         return config
+
+
+def _inside(graph: Threads, namespace: str | None, recurse: bool) -> Iterator[tuple[str, Threads]]:
+    """The graphs inside a graph, see `Threads.get_subgraphs`."""
+    first, _, rest = (namespace or "").partition("|")
+    for name, node in graph.nodes.items():
+        inner = node.graph
+        if isinstance(inner, Threads):
+            if namespace in (None, name):
+                yield name, inner
+            if recurse and (namespace is None or (first == name and rest)):
+                for deeper, found in _inside(inner, rest or None, recurse):
+                    yield f"{name}|{deeper}", found

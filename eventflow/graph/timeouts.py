@@ -60,6 +60,8 @@ Timeout: TypeAlias = float | timedelta | TimeoutPolicy
 
 def timeout_policy(given: Timeout | None) -> TimeoutPolicy | None:
     """What was given, as a policy; None if it limits nothing. Raises ValueError if it is not above 0."""
+    if given is None:
+        return None
     policy = given if isinstance(given, TimeoutPolicy) else TimeoutPolicy(run_timeout=given)
     return policy if policy.run_timeout or policy.idle_timeout else None
 

@@ -24,7 +24,7 @@ def push_token(token: str | BaseMessage, *, id: str | None = None) -> str:
 
     Returns the id of the message.
 
-    Raises NoRunError (a RuntimeError) outside a run.
+    Raises NoRunError (a RuntimeError) outside a run, TypeError if `token` is neither.
 
     >>> from eventflow import AIMessage
     >>> from eventflow.graph import MessagesState, StateGraph
@@ -56,6 +56,8 @@ def _pushed(token: str | BaseMessage, id: str | None) -> tuple[Run, BaseMessage]
             "(eventflow.run_in_context)"
         )
     message = AIMessageChunk(content=token) if isinstance(token, str) else token
+    if not isinstance(message, BaseMessage):  # pyright: ignore[reportUnnecessaryIsInstance]  # a check at the door
+        raise TypeError(f"push_token({token!r}): give a piece of text, or a message chunk")
     if id is not None or message.id is None:
         message = message.model_copy(update={"id": id or f"run-{run.run_id}"})
     if run.hub.custom:

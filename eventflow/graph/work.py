@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 from eventflow.checkpoints import BaseCheckpointSaver
 from eventflow.errors import GraphInterrupt
 from eventflow.events import Kind
+from eventflow.graph.blueprint import Blueprint
 from eventflow.graph.cache import BaseNodeCache
 from eventflow.graph.keeper import Keeper
-from eventflow.graph.loop import Blueprint, Loop
+from eventflow.graph.loop import Loop
 from eventflow.graph.options import RunOptions, run_options
 from eventflow.graph.place import Given
 from eventflow.graph.places import task_around
@@ -65,6 +66,8 @@ class Work(Threads, Generic[StateT]):
         blueprint = self._blueprint
         options = run_options(said, blueprint.nodes, blueprint.keys) if said else RunOptions()
         limit = run.inherited.recursion_limit if run.inherited.limited else DEFAULT_STEPS
+        if limit < 1:
+            raise ValueError(f"recursion_limit must be at least 1, and is {limit}")
         around = task_around(run.parent)
         ns = () if around is None else around.ns
         saver = self.checkpointer or None
@@ -79,7 +82,8 @@ class Work(Threads, Generic[StateT]):
             saver = around.place.saver
         keeper = None if saver is None or not self.keeps else Keeper(saver, run.inherited.configurable, ns)
         if keeper is not None:
-            keeper.at_exit = options.durability == "exit"
+            keeper.around = above = None if around is None else around.place.keeper
+            keeper.durability = options.durability or ("async" if above is None else above.durability)
         given = Given(self._context(options.context), self.store, None, self.cache)
         if around is not None:
             outer = around.place.given
@@ -105,6 +109,8 @@ class Work(Threads, Generic[StateT]):
 
     def _given(self, loop: Loop) -> Any:
         """What a run gives; one inside another graph that has stopped stops that, too."""
+        if loop.interrupts == ():
+            loop.telling.stop(loop.step, loop.values, ())
         if loop.interrupts is not None and loop.inside:
             raise GraphInterrupt(loop.interrupts)
         return loop.output()
@@ -155,7 +161,8 @@ class Work(Threads, Generic[StateT]):
         tasks = self._asteps(loop, input)
         try:
             async for task in tasks:
-                yield task.update() if run.hub.stream else None
+                if run.hub.stream:
+                    yield task.update()
         finally:
             await aclose(tasks)
         run.result = self._given(loop)

@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Final
 
 from eventflow.checkpoints import CheckpointTuple
 from eventflow.errors import EmptyInputError
+from eventflow.graph.blueprint import Blueprint
 from eventflow.graph.compiled import CompiledStateGraph
 from eventflow.graph.constants import START
-from eventflow.graph.loop import Blueprint, Entry, Loop
+from eventflow.graph.loop import Entry, Loop
 from eventflow.graph.nodes import Node
 from eventflow.graph.plan import PULL, Next, Plan, Progress
 from eventflow.graph.shape import Shape
@@ -40,7 +41,7 @@ class WorkflowLoop(Loop):
         self.progress = Progress()
         self.step += 1
         self.tasks = [Task(self, Next(name, (PULL, name), Send(name, input)))]
-        self.keep("input", set(), [task.planned() for task in self.tasks], ())
+        self.keep("input", (), self.planned(), ())
         return None
 
     def output(self) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, final
 
+from eventflow.bus import Receivers
 from eventflow.errors import NoRunError
 from eventflow.graph.records import CUSTOM, Namespace, WrittenRecord
 from eventflow.graph.types import StreamWriter
@@ -20,16 +21,23 @@ class Writer:
     In a thread it waits while the reader is behind; a coroutine awaits `drain` for that.
     """
 
-    __slots__ = ("_ns", "_run")
+    __slots__ = ("_listening", "_ns", "_run")
 
     def __init__(self, run: Run, ns: Namespace) -> None:
         self._run = run
         self._ns = ns
+        self._listening: tuple[Receivers, Receivers] = ((), ())
+        """Who was told of custom events when it was last called, and those of them who want what it is given."""
 
     def __call__(self, value: Any, /) -> None:
         run = self._run
-        if run.hub.custom:
-            run.custom(CUSTOM, WrittenRecord(self._ns, value))
+        receivers, wanted = self._listening
+        if run.hub.custom is not receivers:
+            receivers = run.hub.custom
+            wanted = run.wanted(receivers, "custom", CUSTOM)
+            self._listening = receivers, wanted
+        if wanted:
+            run.custom_to(wanted, CUSTOM, WrittenRecord(self._ns, value))
             pause(run)
 
     async def drain(self) -> None:

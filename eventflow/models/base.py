@@ -227,6 +227,7 @@ class BaseChatModel(AnsweringModel[AIMessage]):
         method: Literal["function_calling", "json_mode", "json_schema"] = "function_calling",
         include_raw: bool = False,
         strict: bool | None = None,
+        partial: bool = False,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, Any]:
         """The same model, with answers that are values of the form that `schema` describes.
@@ -238,9 +239,11 @@ class BaseChatModel(AnsweringModel[AIMessage]):
                 providers may have others.
             include_raw: give `{"raw": message, "parsed": value, "parsing_error": None or exception}` instead,
                 and do not raise when the answer cannot be read.
+            partial: stream views of the instance while it is being written, see `Partial`.
             strict, kwargs: passed to `bind_tools`.
 
-        Streamed, it gives what is there of the value so far, again and again; the last is the whole.
+        Streamed, it gives what is there of the value so far, again and again; the last is the whole. Instances
+        come as soon as what is there is valid, or, with `partial`, views of what is there until it is whole.
 
         Raises NotImplementedError if the model's class has no `bind_tools`, ValueError for a method that it does
         not have, TypeError or ValueError if `schema` does not stand for a tool. When run, raises
@@ -254,7 +257,7 @@ class BaseChatModel(AnsweringModel[AIMessage]):
         if strict is not None:
             kwargs["strict"] = strict
         bound = self.bind_tools([schema], tool_choice="any", **kwargs)
-        return structured_output(bound, tools_parser(schema), include_raw)
+        return structured_output(bound, tools_parser(schema, partial=partial), include_raw)
 
     # ---- what its run says of it
 

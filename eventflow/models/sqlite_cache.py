@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,8 +31,8 @@ class SQLiteCache(BaseCache):
 
     In async code a worker thread does the work. There is nothing to close: each use has its own connection.
 
-    Raises ValueError if `database_path` is no file (":memory:": there is `InMemoryCache`), sqlite3.Error where
-    SQLite does.
+    Raises ValueError if `database_path` is no file (":memory:": there is `InMemoryCache`), FileNotFoundError if its
+    folder is not there, sqlite3.Error where SQLite does.
     """
 
     def __init__(self, database_path: str | Path = ".eventflow.db", *, timeout: float = 30) -> None:
@@ -42,6 +42,11 @@ class SQLiteCache(BaseCache):
             )
         self._path = Path(database_path).absolute()
         self._timeout = timeout
+        folder = self._path.parent
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"SQLiteCache cannot make {str(self._path)!r}: there is no folder {str(folder)!r}; make it first"
+            )
         with self._connection() as connection:
             _to_wal(connection)
             connection.execute("BEGIN IMMEDIATE")
@@ -73,12 +78,15 @@ class SQLiteCache(BaseCache):
     def _connection(self) -> Generator[Connection, None, None]:
         import sqlite3  # here, since few programs need it
 
-        connection = sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None)
         try:
-            connection.execute("PRAGMA synchronous=NORMAL")
-            yield connection
-        finally:
-            connection.close()
+            with closing(
+                sqlite3.connect(self._path, timeout=self._timeout, isolation_level=None)
+            ) as connection:
+                connection.execute("PRAGMA synchronous=NORMAL")
+                yield connection
+        except sqlite3.Error as error:
+            error.add_note(f"in the SQLiteCache at {str(self._path)!r}")
+            raise
 
 
 def _to_wal(connection: Connection) -> None:

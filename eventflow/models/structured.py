@@ -65,34 +65,53 @@ def structured_output(
     return asked | _Reading(read, [unread], exception_key="parsing_error")
 
 
-def tools_parser(schema: ToolLike) -> PydanticToolsParser | JsonOutputKeyToolsParser:
+def tools_parser(
+    schema: ToolLike, *, partial: bool = False
+) -> PydanticToolsParser | JsonOutputKeyToolsParser:
     """What reads the call of a tool that is made of `schema`; an answer without one is an error.
 
     Arguments:
         schema: a pydantic model, of which instances are given; for anything else that stands for a tool, the
             arguments are given as a dictionary.
+        partial: stream views of the instance that is being written, see `Partial`.
 
-    Raises TypeError if `schema` does not stand for a tool, ValueError if a dictionary has no name.
+    Raises TypeError if `schema` does not stand for a tool, ValueError if a dictionary has no name, or if
+    `partial` is said and `schema` is no pydantic model.
 
     >>> tools_parser({"title": "Joke", "type": "object", "properties": {}}).key_name
     'Joke'
     """
     if is_model(schema):
-        return PydanticToolsParser(tools=[schema], first_tool_only=True, required=True)
+        return PydanticToolsParser(tools=[schema], first_tool_only=True, required=True, partial=partial)
+    _refuse_partial(partial)
     name = convert_to_openai_tool(schema)["function"]["name"]
     return JsonOutputKeyToolsParser(key_name=name, first_tool_only=True, required=True)
 
 
-def text_parser(schema: ToolLike) -> JsonOutputParser | PydanticOutputParser[Any]:
+def text_parser(schema: ToolLike, *, partial: bool = False) -> JsonOutputParser | PydanticOutputParser[Any]:
     """What reads the JSON in the text of an answer.
 
     Arguments:
         schema: a pydantic model, of which instances are given; for anything else, what the JSON says.
+        partial: stream views of the instance that is being written, see `Partial`.
+
+    Raises ValueError if `partial` is said and `schema` is no pydantic model.
 
     >>> text_parser({"title": "Joke", "type": "object", "properties": {}}).parse('{"setup": "Why?"}')
     {'setup': 'Why?'}
     """
-    return PydanticOutputParser(pydantic_object=schema) if is_model(schema) else JsonOutputParser()
+    if is_model(schema):
+        return PydanticOutputParser(pydantic_object=schema, partial=partial)
+    _refuse_partial(partial)
+    return JsonOutputParser()
+
+
+def _refuse_partial(partial: bool) -> None:
+    if partial:
+        raise ValueError(
+            "partial=True needs a pydantic model, whose fields it shows: leave it out, for dictionaries are "
+            "streamed with what is there of them anyway"
+        )
 
 
 class _Reading(RunnableWithFallbacks[Any, Any]):

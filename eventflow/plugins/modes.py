@@ -14,7 +14,18 @@ from eventflow.plugins.entries import MODES, load_all, refuse_no_factory
 __all__ = ("StreamMode", "StreamModeFactory", "StreamModes", "stream_modes")
 
 _BUILT_IN: Final = frozenset(
-    {"checkpoints", "custom", "debug", "events", "messages", "tasks", "tools", "updates", "values"}
+    {
+        "checkpoints",
+        "custom",
+        "debug",
+        "events",
+        "messages",
+        "partial_json",
+        "tasks",
+        "tools",
+        "updates",
+        "values",
+    }
 )
 """The modes that eventflow has itself; nobody else may take their names."""
 

@@ -20,6 +20,8 @@ from eventflow.runnables.fields import (
 )
 from eventflow.runnables.function import RunnableLambda, chain
 from eventflow.runnables.generator import RunnableGenerator
+from eventflow.runnables.handle import AsyncRunStream, RunStream
+from eventflow.runnables.handle_messages import AsyncChatModelStream, ChatModelStream
 from eventflow.runnables.parallel import RunnableMap, RunnableParallel
 from eventflow.runnables.passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
 from eventflow.runnables.retry import RunnableRetry
@@ -30,6 +32,9 @@ from eventflow.runnables.unknown import refuse_unknown
 
 __all__ = (
     "AnyConfigurableField",
+    "AsyncChatModelStream",
+    "AsyncRunStream",
+    "ChatModelStream",
     "ConfigurableField",
     "ConfigurableFieldMultiOption",
     "ConfigurableFieldSingleOption",
@@ -37,6 +42,7 @@ __all__ = (
     "DynamicRunnable",
     "RouterInput",
     "RouterRunnable",
+    "RunStream",
     "Runnable",
     "RunnableAssign",
     "RunnableBinding",

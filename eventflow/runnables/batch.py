@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from eventflow.runnables.fanout import MAX_THREADS, agather, gather
+from eventflow.runnables.seam import ended
 from eventflow.runnables.verbs import Verbs
 from eventflow.runs import RunnableConfig, get_config_list
 
@@ -105,9 +106,7 @@ async def abatch_as_completed(
             for task in sorted(done, key=tasks.__getitem__):
                 yield tasks[task], task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)
 
 
 def _limit(configs: Sequence[RunnableConfig]) -> int | None:

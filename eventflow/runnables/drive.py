@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextvars import copy_context
 from typing import Any, Final
 
-from eventflow.bus import Receivers
 from eventflow.events import MISSING, Fold
 from eventflow.runnables.seam import (
     Snapshots,
@@ -48,9 +47,7 @@ def flow(
     """
     inside = copy_context().run
     inside(current.set, run)
-    hub = run.hub
-    seen: Receivers = ()
-    tell: Callable[[Any], None] | None = None
+    hub, tell = run.hub, run.teller()
     inputs: Fold | None = None
     record: Any = None
     try:
@@ -76,13 +73,9 @@ def flow(
                     yield chunk
                     continue
                 if hub.stream:
-                    if hub.stream is not seen:
-                        seen = hub.stream
-                        tell = run.teller(seen)
-                    if tell is not None:
-                        tell(chunk)
-                        if run.delivery is not None and run.delivery.gate is not None:
-                            run.pause()
+                    tell(chunk)
+                    if run.delivery is not None and run.delivery.gate is not None:
+                        run.pause()
                 if outputs is not None:
                     outputs.add(chunk)
                 yield chunk
@@ -111,9 +104,7 @@ async def aflow(
 ) -> AsyncIterator[Any]:
     """The same for a task: `hook` gives an async iterator, and each step is awaited inside the run."""
     enter, exit_ = current.set, current.reset
-    hub = run.hub
-    seen: Receivers = ()
-    tell: Callable[[Any], None] | None = None
+    hub, tell = run.hub, run.teller()
     inputs: Fold | None = None
     record: Any = None
     try:
@@ -146,13 +137,9 @@ async def aflow(
                     except ValueError:  # closed by a collector in a foreign context: nothing to restore
                         pass
                 if hub.stream:
-                    if hub.stream is not seen:
-                        seen = hub.stream
-                        tell = run.teller(seen)
-                    if tell is not None:
-                        tell(chunk)
-                        if run.delivery is not None and run.delivery.gate is not None:
-                            await run.apause()
+                    tell(chunk)
+                    if run.delivery is not None and run.delivery.gate is not None:
+                        await run.apause()
                 if outputs is not None:
                     outputs.add(chunk)
                 yield chunk
@@ -176,11 +163,13 @@ async def aflow(
 
 def collect(run: Run, chunks: Iterator[Any]) -> Any:
     """What a stream adds up to, where the whole was asked for; chunks are told to whoever wants them."""
+    tell = run.teller()
     whole = Fold(snapshots=run.snapshots)
     try:
         for chunk in chunks:
-            run.chunk(chunk)
-            run.pause()
+            tell(chunk)
+            if run.delivery is not None and run.delivery.gate is not None:
+                run.pause()
             whole.add(chunk)
     finally:
         close(chunks)
@@ -189,11 +178,13 @@ def collect(run: Run, chunks: Iterator[Any]) -> Any:
 
 async def acollect(run: Run, chunks: AsyncIterator[Any]) -> Any:
     """What a stream adds up to, where the whole was asked for; chunks are told to whoever wants them."""
+    tell = run.teller()
     whole = Fold(snapshots=run.snapshots)
     try:
         async for chunk in chunks:
-            run.chunk(chunk)
-            await run.apause()
+            tell(chunk)
+            if run.delivery is not None and run.delivery.gate is not None:
+                await run.apause()
             whole.add(chunk)
     finally:
         await aclose(chunks)

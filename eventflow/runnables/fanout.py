@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import Any, Final, TypeVar
 
-from eventflow.runnables.seam import END, aclose, close
+from eventflow.runnables.seam import END, aclose, close, ended
 
 __all__ = ("MAX_THREADS", "agather", "amerge", "gather", "merge")
 
@@ -72,14 +72,7 @@ async def agather(calls: Sequence[Callable[[], Awaitable[T]]], limit: int | None
                 task.result()
         return [task.result() for task in tasks]
     finally:
-        await _end(tasks)
-
-
-async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    """Cancel what still runs, and wait for it."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)
 
 
 def merge(streams: dict[K, Iterator[T]]) -> Iterator[tuple[K, T]]:
@@ -185,4 +178,4 @@ async def amerge(streams: dict[K, AsyncIterator[T]]) -> AsyncIterator[tuple[K, T
                 yield key, chunk
     finally:
         stopped = True
-        await _end(tasks)
+        await ended(*tasks)

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from eventflow.drawing import Graph
 from eventflow.runnables.base import Runnable
+from eventflow.runnables.handle import AsyncRunStream, RunStream
 from eventflow.runnables.narrow import is_runnable
 from eventflow.runnables.schema import Schema
 from eventflow.runnables.verbs import Input, Output
@@ -82,6 +83,18 @@ class Forwarding(Runnable[Input, Output]):
     ) -> AsyncIterator[Output]:
         runnable, config, arguments = self._forward(config, kwargs)
         return runnable.atransform(input, config, **arguments)
+
+    def _handle(
+        self, input: Any, config: RunnableConfig | None, buffer: int, kwargs: Mapping[str, Any]
+    ) -> RunStream[Output]:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return runnable._handle(input, config, buffer, arguments)
+
+    def _ahandle(
+        self, input: Any, config: RunnableConfig | None, buffer: int, kwargs: Mapping[str, Any]
+    ) -> AsyncRunStream[Output]:
+        runnable, config, arguments = self._forward(config, kwargs)
+        return runnable._ahandle(input, config, buffer, arguments)
 
     def batch(
         self,

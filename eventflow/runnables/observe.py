@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextvars import Context, copy_context
-from typing import Any, Final, Literal, TypeAlias, cast, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
-from eventflow.bus import Emitter, Filter, Mailbox, report_failure
-from eventflow.events import MISSING, Event, Phase, RunInfo, StreamEvent
+from eventflow.bus import Emitter, Filter
+from eventflow.events import Event, Phase, StreamEvent
 from eventflow.events.notices import Notice
-from eventflow.runnables.seam import END, aclose, close
+from eventflow.runnables.seam import END, close, ended
+from eventflow.runnables.shown import shown
+from eventflow.runnables.tapping import Tapping
 from eventflow.runnables.verbs import Verbs
-from eventflow.runs import RunHandle, RunnableConfig, Scope, current
+from eventflow.runs import RunnableConfig
 
 __all__ = ("Version", "astream_events", "stream_events")
 
@@ -27,16 +28,17 @@ Version: TypeAlias = Literal["v2"] | None
 _MODELS: Final = frozenset({"chat_model", "llm"})
 
 
-class _Tap:
+class _Tap(Tapping):
     """The subscriber: puts what passes the filter in its mailbox, and makes dictionaries of it."""
 
     def __init__(self, input: Any, version: Version, wanted: Filter, buffer: int) -> None:
         if version not in (None, *get_args(Literal["v2"])):
-            raise ValueError(f"version={version!r}: give 'v2' for LangChain's contract, or leave it out")
-        self.phases: frozenset[Phase] = wanted.phases
-        self.box = Mailbox(buffer, "block")
-        self.direct = self.box.put
-        self.scope: Scope | None = None
+            raise ValueError(
+                f"version={version!r}: give 'v2' for LangChain's contract, 'v3' for the handle of the run, or leave "
+                "it out"
+            )
+        super().__init__(buffer)
+        self.phases = wanted.phases
         self._input = input
         self._filter = wanted
         self._strict = version == "v2"
@@ -51,72 +53,10 @@ class _Tap:
                 return run.kind != "tool" and run.info.streamed and self._filter.wants(run, phase, name)
         return self._filter.wants(run, phase, name)
 
-    def __call__(self, sender: Emitter, *, event: Event) -> None:
-        self.box.put(sender, event)
-
-    def failed(self, event: Event, error: Exception) -> None:
-        report_failure(self, event, error)
-
-    def settle(self) -> None:
-        """Nothing to wait for: the consumer reads at its own pace."""
-
-    async def asettle(self) -> None:
-        """Nothing to wait for."""
-
     def shown(self, event: Event) -> StreamEvent:
-        """An event as its consumer sees it: at the root, the start has the input, and the end has not."""
-        public = event.as_dict()
-        if event.phase != "custom":
-            data = cast("dict[str, Any]", public["data"])
-            if self._strict and event.phase != "error":
-                data.pop("tool_call_id", None)
-            if event.info is self._root():
-                if event.phase == "start":
-                    data["input"] = self._given(event)
-                elif event.phase == "end":
-                    data.pop("input", None)
-                elif event.phase == "stream":  # of a text model, whose chunks LangChain shows as text here
-                    data["chunk"] = getattr(event.data, "text", event.data)
-            elif self._strict and event.phase == "start" and event.data is MISSING:
-                data.pop("input", None)
-        return public
-
-    def _given(self, event: Event) -> Any:
-        """What the root was given; of a tool its arguments, without those that are injected.
-
-        LangChain shows a whole tool call there, and text as text.
-        """
-        if event.info.kind != "tool":
-            return self._input
-        if not self._strict:
-            return event.input
-        given = _as_dict(self._input)
-        if given is None:
-            return self._input
-        return {**given, "args": event.input} if given.get("type") == "tool_call" else event.input
-
-    def _root(self) -> RunInfo | None:
-        return None if self.scope is None else self.scope.first
-
-    def enter(self, config: RunnableConfig | None) -> tuple[Context, RunnableConfig | None]:
-        """The context to drive the run in, and the config to give it, with the tap around it."""
-        handle = config.get("callbacks") if config else None
-        outer = handle.node if isinstance(handle, RunHandle) and handle.node is not None else current.get()
-        self.scope = Scope((self,), outer)
-        if config and isinstance(handle, RunHandle):
-            config = {**config, "callbacks": RunHandle(self.scope, handle.tag, handle.handlers)}
-        context = copy_context()
-        context.run(current.set, self.scope)
-        return context, config
-
-    def leave(self) -> None:
-        """Nobody reads any more: nobody is to wait, and nothing is to be kept until a collector comes."""
-        self.box.close()
-        self.scope = None
-
-
-def _as_dict(given: object) -> dict[str, Any] | None:
-    return cast("dict[str, Any]", given) if isinstance(given, dict) else None
+        """An event as its consumer sees it."""
+        root = None if self.scope is None else self.scope.first
+        return shown(event, root, self._input, strict=self._strict)
 
 
 async def astream_events(
@@ -135,18 +75,8 @@ async def astream_events(
     items = box.items
     context, config = tap.enter(config)
 
-    async def drive() -> None:
-        try:
-            chunks = runnable.astream(input, config, **kwargs)
-            try:
-                async for _ in chunks:
-                    pass
-            finally:
-                await aclose(chunks)
-        finally:
-            box.close()
-
-    task = asyncio.get_running_loop().create_task(drive(), context=context)
+    work = tap.arun(lambda config: runnable.astream(input, config, **kwargs), config)
+    task = asyncio.get_running_loop().create_task(work, context=context)
     try:
         while True:
             while items:
@@ -163,12 +93,9 @@ async def astream_events(
             await box.arrival()
         await task
     finally:
+        tap.stop()
+        await ended(task)
         tap.leave()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # seen, even where the consumer has left before it could be raised
 
 
 def stream_events(

@@ -36,6 +36,7 @@ __all__ = (
     "bridge",
     "close",
     "close_all",
+    "ended",
     "in_thread",
     "join",
     "one",
@@ -237,6 +238,18 @@ async def settled(job: asyncio.Future[T]) -> T:
         if not job.cancelled():
             job.exception()  # seen; the cancellation is the news
         raise
+
+
+async def ended(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel those tasks that are not done, and return when they are; what they have raised is dropped."""
+    left = [task for task in tasks if not task.done()]
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # seen
 
 
 def _called(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:

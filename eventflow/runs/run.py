@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Literal, Protocol, final
 from uuid import UUID
 
-from eventflow.bus import APPLICATION, Delivery, Hub, Receivers
+from eventflow.bus import APPLICATION, Delivery, Emitter, Hub, Receivers
 from eventflow.errors import LifecycleError
 from eventflow.events import MISSING, Event, Kind, Phase, RunInfo
 from eventflow.ids import new_id
@@ -282,22 +282,30 @@ class Run(Node):
         receivers: Receivers = getattr(self.hub, phase)
         return bool(receivers) and bool(self.wanted(receivers, phase))
 
-    def teller(self, receivers: Receivers) -> Callable[[Any], None] | None:
-        """What tells those of `receivers` that want it of one chunk; None if none does. The hot path of streams."""
-        wanted = self.wanted(receivers, "stream")
-        if not wanted:
-            return None
-        info, delivery = self.info, self.join_delivery()
-        direct = wanted[0].direct if len(wanted) == 1 else None
-        if direct is None:
-            return lambda chunk: delivery.send(self, wanted, Event("stream", info, chunk))
-        put, queue, busy = direct, delivery.queue, delivery.busy
+    def teller(self) -> Callable[[Any], None]:
+        """What tells of one chunk: the hot path of streams, which need not call it while `hub.stream` is empty.
+
+        Who wants to be told is asked at the first chunk, and again when others listen than did.
+        """
+        hub = self.hub
+        seen: Receivers = ()
+        wanted: Receivers = ()
+        put: Callable[[Emitter, Event], None] | None = None
+        info: Any = None
+        delivery: Any = None
 
         def tell(chunk: Any) -> None:
-            if queue or busy():
-                delivery.send(self, wanted, Event("stream", info, chunk))
-            else:
+            nonlocal seen, wanted, put, info, delivery
+            if hub.stream is not seen:
+                seen = hub.stream
+                wanted = self.wanted(seen, "stream")
+                put = wanted[0].direct if len(wanted) == 1 else None
+                if wanted:
+                    info, delivery = self.info, self.join_delivery()
+            if put is not None and not delivery.queue and not delivery.busy():
                 put(self, Event("stream", info, chunk))
+            elif wanted:
+                delivery.send(self, wanted, Event("stream", info, chunk))
 
         return tell
 

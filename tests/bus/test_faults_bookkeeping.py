@@ -5,7 +5,7 @@ import gc
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -122,6 +122,14 @@ def as_async_events() -> None:
     assert asyncio.run(read()) == 13
 
 
+def as_async_events_and_left_early() -> None:
+    async def read() -> None:
+        async with aclosing((double | counted(3, [])).astream_events(1)) as events:
+            await anext(events)
+
+    asyncio.run(read())
+
+
 @pytest.mark.parametrize(
     "program",
     [
@@ -132,6 +140,7 @@ def as_async_events() -> None:
         as_events,
         as_events_and_left_early,
         as_async_events,
+        as_async_events_and_left_early,
     ],
 )
 def test_nothing_waits_for_the_collector(program: Callable[[], None]) -> None:
@@ -185,6 +194,7 @@ def test_ten_thousand_runs_leave_no_trace() -> None:
 
 
 def test_ten_thousand_scopes_leave_no_trace() -> None:
+    gc.collect()
     handler = Handler()
     with nothing_for_the_collector():
         for number in range(10_000):
@@ -225,11 +235,13 @@ def calls(work: Callable[[], object]) -> int:
         nonlocal count
         count += event == "call"
 
+    gc.disable()  # what other tests have left may call Python functions when it is collected
     sys.setprofile(profile)
     try:
         work()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 
@@ -246,6 +258,7 @@ def open_scopes(count: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("watched", [False, True])
 def test_a_hundred_scopes_cost_other_runs_nothing(watched: bool) -> None:
+    gc.collect()  # scopes that other tests have left in errors
     with ExitStack() as stack:
         if watched:
             stack.enter_context(subscribe(lambda event: None))

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.emitters import FakeRun
-from eventflow.bus import Delivery, Mailbox, Policy
+from eventflow.bus import Delivery, Mailbox, Policy, mailbox
 from eventflow.errors import BufferOverflowError, SubscriptionError
 from eventflow.events import Event
+from eventflow.events.snapshots import Snapshot
 from eventflow.messages import AIMessageChunk
 
 RUN = FakeRun()
@@ -150,6 +151,37 @@ def test_of_coalesced_snapshots_the_last_one_stays() -> None:
     for snapshot in ({}, {"a": [1]}, {"a": [1, 2]}):
         box.put(run, run.chunk(snapshot))
     assert content(box) == [{"a": [1, 2]}]
+
+
+class Counted(Snapshot):
+    """A snapshot that counts those it stands for."""
+
+    def after(self, older: Snapshot) -> Snapshot:
+        return Counted({**self, "times": older.get("times", 1) + 1}, key=self.key)
+
+
+def test_of_coalesced_custom_snapshots_the_newest_stays_in_its_place() -> None:
+    box, run = Mailbox(2, "coalesce"), FakeRun(kind="chat_model")
+    kept = Snapshot({"n": 0}, key="other")
+    for data in (Counted({"n": 1}, key="a"), kept, Counted({"n": 2}, key="a"), Counted({"n": 3}, key="a")):
+        box.put(run, run.tell("custom", data, name="json"))
+    assert content(box) == [{"n": 0}, {"n": 3, "times": 3}]
+    assert kept == {"n": 0}
+    assert run.gated.gate is None
+
+
+def test_custom_snapshots_of_two_runs_and_other_custom_events_are_kept_apart() -> None:
+    box, a, b = Mailbox(1, "coalesce"), FakeRun("a"), FakeRun("b")
+    for run, data in ((a, Snapshot({"n": 1})), (b, Snapshot({"n": 2})), (b, {"n": 3}), (b, {"n": 4})):
+        box.put(run, run.tell("custom", data, name="json"))
+    assert content(box) == [{"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}]
+
+
+def test_other_policies_keep_every_custom_snapshot() -> None:
+    box, run = Mailbox(1, "block"), FakeRun()
+    for n in range(3):
+        box.put(run, run.tell("custom", Snapshot({"n": n}), name="json"))
+    assert content(box) == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
 def test_starts_and_ends_are_never_coalesced() -> None:
@@ -438,7 +470,7 @@ async def test_a_reader_that_is_cancelled_is_not_woken_any_more() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert box._wake is None
+    assert box._asleep == []
     fill(box, 1)
     await box.arrival()
 
@@ -461,16 +493,11 @@ class LateArrival(Mailbox):
 
     late = True
 
-    @property
-    def _wake(self) -> Any:
-        return vars(self).get("wake")
-
-    @_wake.setter
-    def _wake(self, wake: Any) -> None:
-        if wake is not None and self.late:
+    def _lie_down(self, wake: Callable[[], None]) -> None:
+        if self.late:
             self.late = False
             fill(self, 1)
-        vars(self)["wake"] = wake
+        super()._lie_down(wake)
 
 
 async def test_no_wake_is_lost_for_a_task() -> None:
@@ -480,31 +507,49 @@ async def test_no_wake_is_lost_for_a_task() -> None:
     assert content(box) == [0]
 
 
-def test_no_wake_is_lost_for_a_thread() -> None:
+def test_no_wake_is_lost_for_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Sleepless:
+        """A bed that nobody is to sleep in."""
+
+        def release(self) -> None: ...
+
+    monkeypatch.setattr(mailbox, "_locked", Sleepless)
     box = LateArrival()
-    box.wait_arrival(5)
+    box.wait_arrival()
     assert content(box) == [0]
     assert not box.late
 
 
 def test_a_reader_that_wakes_by_itself_meanwhile() -> None:
-    class Gone(Mailbox):
+    class Gone(list[Callable[[], None]]):
         """The reader has left its bed between the look and the knock."""
 
-        looked = 0
+        def __bool__(self) -> bool:
+            return True
 
-        @property
-        def _wake(self) -> Any:
-            self.looked += 1
-            return None if self.looked > 1 else lambda: None
-
-        @_wake.setter
-        def _wake(self, wake: Any) -> None:
-            pass
-
-    box = Gone()
+    box = Mailbox()
+    box._asleep = Gone()
     fill(box, 1)
     assert content(box) == [0]
+
+
+def test_a_reader_is_woken_once_however_much_comes() -> None:
+    box, woken = Mailbox(), []
+    box._lie_down(lambda: woken.append(len(box.items)))
+    fill(box, 5)
+    box.close()
+    assert woken == [1]
+
+
+async def test_a_reader_that_is_woken_late_does_not_put_the_next_one_out_of_bed() -> None:
+    box = Mailbox()
+    first = asyncio.create_task(box.arrival())
+    await asyncio.sleep(0)
+    fill(box, 1)
+    assert content(box) == [0]  # before the first one has got up
+    box._lie_down(next_one := lambda: None)
+    await first
+    assert box._asleep == [next_one]
 
 
 def test_a_thread_is_woken() -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Annotated
 
 import pytest
+from hypothesis import settings
 from typing_extensions import TypedDict
 
 import eventflow
@@ -116,3 +117,21 @@ async def test_a_conversation(name, tmp_path):
         assert [message.text for message in final["messages"]][-2:] == ["three", "You said three"]
         assert len(final["messages"]) == 6
         assert (await chat.aget_state(THREAD)).values == final
+
+
+def test_a_talk_takes_the_room_of_its_messages_on_disk(tmp_path):
+    """A file of four times the steps is four times as large: each step adds what it has said."""
+
+    def size(steps):
+        path = tmp_path / f"{steps}.db"
+        graph = StateGraph(MessagesState).add_node(
+            "say", lambda state: {"messages": [AIMessage("word " * 9)]}
+        )
+        graph.add_edge(START, "say")
+        graph.add_conditional_edges("say", lambda state: "say" if len(state["messages"]) < steps else END)
+        with SqliteSaver.from_conn_string(str(path)) as saver:
+            graph.compile(checkpointer=saver).invoke({"messages": [HumanMessage("hi")]}, THREAD)
+        return path.stat().st_size
+
+    few, many = (100, 400) if settings().max_examples <= 50 else (1_000, 4_000)
+    assert size(many) < 4.4 * size(few)

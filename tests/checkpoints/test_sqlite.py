@@ -1,8 +1,10 @@
 """What a file adds: it outlives the program, other programs have it open, and it may be damaged."""
 
+import asyncio
 import multiprocessing
 import os
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -130,7 +132,8 @@ async def test_a_connection_of_ones_own_in_a_thread(path):
     await saver.setup()
     assert await saver.aget_tuple(place()) is None
     await saver.aclose()
-    with pytest.raises(RuntimeError, match="shutdown"):
+    await saver.aclose()
+    with pytest.raises(CheckpointError, match="cannot be used: it was closed"):
         await saver.aget_tuple(place())
 
 
@@ -167,8 +170,12 @@ def test_a_file_that_is_damaged_inside(path):
 
 async def test_a_place_where_no_file_can_be(tmp_path):
     nowhere = str(tmp_path / "missing" / "file.db")
-    with pytest.raises(CheckpointError, match=r"cannot open the database .*missing"):
+    with pytest.raises(
+        CheckpointError, match=r"open the database '.*file\.db': there is no folder '.*missing'; make"
+    ):
         open_and_close(nowhere)
+    with pytest.raises(CheckpointError, match=r"cannot open the database .*: unable to open database file"):
+        open_and_close(str(tmp_path))
     with pytest.raises(CheckpointError, match="cannot open the database"):
         async with AsyncSqliteSaver.from_conn_string(nowhere):
             pass
@@ -177,6 +184,15 @@ async def test_a_place_where_no_file_can_be(tmp_path):
 def test_a_file_of_a_newer_version(filled):
     changed(filled, "UPDATE eventflow_schema SET version = 99")
     with pytest.raises(CheckpointError, match="of version 99, and this eventflow knows them up to 1: update"):
+        open_and_close(filled)
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM eventflow_schema", "UPDATE eventflow_schema SET version = 'x'"]
+)
+def test_a_file_of_no_version(filled, statement):
+    changed(filled, statement)
+    with pytest.raises(CheckpointError, match="damaged: it does not say which version"):
         open_and_close(filled)
 
 
@@ -249,3 +265,66 @@ def test_eight_processes_write_at_once(path):
         }
         for number in range(SAVERS):
             assert log_of(saver, place(str(number % 2), f"ns{number}")) == [*range(STEPS)]
+
+
+@pytest.mark.parametrize("kind", [SqliteSaver, AsyncSqliteSaver])
+def test_eight_threads_with_a_saver_each_write_at_once(kind, path):
+    barrier, errors = threading.Barrier(SAVERS), []
+
+    def work(number):
+        try:
+            if kind is SqliteSaver:
+                write(barrier, number, path)
+            else:
+                barrier.wait()
+                asyncio.run(awrite(path, number))
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(SAVERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with SqliteSaver.from_conn_string(path) as saver:
+        for number in range(SAVERS):
+            assert log_of(saver, place(str(number % 2), f"ns{number}")) == [*range(STEPS)]
+
+
+async def awrite(path, number):
+    async with AsyncSqliteSaver.from_conn_string(path) as saver:
+        await agrow(saver, number)
+
+
+async def agrow(saver, number):
+    config, log = place(str(number % 2), f"ns{number}"), []
+    for step in range(STEPS):
+        log = [*log, step]
+        config = await saver.aput(config, checkpoint(log=log), metadata(step), {"log": step}, {"log": step})
+
+
+def test_one_saver_in_several_loops(path):
+    """Made in one loop, used in eight others at once, and closed in one more."""
+    saver = AsyncSqliteSaver(sqlite3.connect(path, check_same_thread=False))
+    threads = [threading.Thread(target=lambda n=n: asyncio.run(agrow(saver, n))) for n in range(SAVERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(SAVERS):
+        assert log_of(saver, place(str(number % 2), f"ns{number}")) == [*range(STEPS)]
+    asyncio.run(saver.aclose())
+
+
+async def test_who_closes_waits_for_what_is_being_done(path):
+    saver = AsyncSqliteSaver(sqlite3.connect(path, check_same_thread=False))
+    jobs = [asyncio.ensure_future(agrow(saver, n)) for n in range(4)]
+    while await saver.aget_tuple(place("0", "ns0")) is None:
+        pass
+    await saver.aclose()
+    ended = await asyncio.gather(*jobs, return_exceptions=True)
+    assert all("it was closed" in str(one) for one in ended)
+    with SqliteSaver.from_conn_string(path) as again:
+        log = log_of(again, place("0", "ns0"))
+        assert log == [*range(len(log))]

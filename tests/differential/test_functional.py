@@ -25,10 +25,9 @@ from langgraph.checkpoint import memory
 
 
 def side(*modules: Any) -> Any:
-    """The names of several modules: of the first that has one."""
-    return SimpleNamespace(
-        **{name: one for module in reversed(modules) for name, one in vars(module).items()}
-    )
+    """The names of several modules, also those imported when asked for: of the first that has one."""
+    names = [(module, {*vars(module), *getattr(module, "__all__", ())}) for module in reversed(modules)]
+    return SimpleNamespace(**{name: getattr(module, name) for module, said in names for name in said})
 
 
 OURS = side(

@@ -16,13 +16,14 @@ from differential.test_graphs import shown
 
 pytest.importorskip("langgraph")
 
-from langchain_core import runnables
+from langchain_core import messages, runnables
 from langgraph import config as langgraph_config
 from langgraph import errors
 from langgraph import graph as langgraph_graph
 from langgraph import types as langgraph_types
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint import memory
+from langgraph.graph import message
 
 OURS = side(
     SimpleNamespace(NodeCache=eventflow.graph.InMemoryNodeCache),
@@ -39,6 +40,8 @@ PEER = side(
     errors,
     memory,
     runnables,
+    messages,
+    message,
 )
 
 

@@ -15,7 +15,9 @@ from eventflow.messages import AIMessageChunk
 
 texts = st.text(max_size=20)
 lists = st.lists(st.integers(), max_size=20)
+messages = st.text(max_size=2).map(lambda text: AIMessageChunk(text, id="m"))
 chunks = st.text(max_size=2) | st.lists(st.integers(), max_size=2) | st.integers() | st.none() | st.just({})
+chunks |= messages | st.lists(messages, max_size=2) | st.tuples(messages, messages).map(lambda two: add(*two))
 plain_dicts = st.fixed_dictionaries(
     {},
     optional={
@@ -99,6 +101,27 @@ def test_it_can_be_looked_at_on_the_way() -> None:
         whole.add(text)
         seen.append(whole.value())
     assert seen == ["Why", "Why not", "Why not?"]
+
+
+def test_messages_on_the_way_are_sums_of_their_own() -> None:
+    whole, pieces = Fold(), [AIMessageChunk(text) for text in ("Why", " not", "?")]
+    whole.add(pieces[0])
+    assert whole.value() is pieces[0]
+    whole.add(pieces[1])
+    early = whole.value()
+    other = early + AIMessageChunk("!")
+    whole.add(pieces[2])
+    assert (early.text, other.text, whole.value().text) == ("Why not", "Why not!", "Why not?")
+
+
+def test_what_is_assigned_to_a_message_later_is_not_in_the_sum() -> None:
+    pieces = [AIMessageChunk(text) for text in ("Why", " not", "?")]
+    pieces.append(pieces[0] + pieces[1])
+    whole = Fold()
+    for piece in pieces:
+        whole.add(piece)
+        piece.content = "x"
+    assert whole.value().text == "Why not?Why not"
 
 
 @pytest.mark.parametrize("count", [1023, 1024, 1025, 5000])

@@ -152,3 +152,23 @@ def test_only_a_graph_inside_another_can_share_its_checkpoints():
         graph.invoke({"x": 1, "log": []})
     with pytest.raises(ValueError, match="No checkpointer set"):
         graph.get_state({"configurable": {"thread_id": "1"}})
+
+
+async def test_graphs_inside_are_listed():
+    def node(state: Any) -> None: ...
+
+    leaf = StateGraph(dict).add_node("n", node).add_edge(START, "n").compile()
+    middle = StateGraph(dict).add_node("leaf", leaf).add_node("n", node).add_edge(START, "leaf").compile()
+    top = StateGraph(dict).add_node("middle", middle).add_node("other", leaf).add_edge(START, "middle")
+    top = top.add_edge("middle", "other").compile()
+
+    def listed(**said: Any) -> list[tuple[str, Any]]:
+        return [*top.get_subgraphs(**said)]
+
+    assert listed() == [("middle", middle), ("other", leaf)]
+    assert listed(recurse=True) == [("middle", middle), ("middle|leaf", leaf), ("other", leaf)]
+    assert listed(namespace="other") == [("other", leaf)]
+    assert listed(namespace="middle|leaf", recurse=True) == [("middle|leaf", leaf)]
+    assert listed(namespace="middle|leaf") == []
+    assert listed(namespace="mid", recurse=True) == []
+    assert [found async for found in top.aget_subgraphs(recurse=True)] == listed(recurse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ import pytest
 from typing_extensions import TypedDict
 
 import eventflow
+from eventflow.checkpoints import InMemorySaver
 from eventflow.errors import EmptyInputError, InvalidUpdateError
 from eventflow.graph import END, START, CachePolicy, Command, Send, StateGraph
 
@@ -163,3 +165,9 @@ def test_annotations_say_where_a_command_leads():
     assert [(edge.source, edge.target) for edge in compiled.get_graph().edges if edge.conditional] == [
         ("goes", "b")
     ]
+
+
+@pytest.mark.parametrize("wrong", ["threads.sqlite", InMemorySaver, contextlib.nullcontext(InMemorySaver())])
+def test_what_is_no_checkpointer_is_refused_when_the_graph_is_compiled(wrong: Any):
+    with pytest.raises(TypeError, match=r"compile\(checkpointer=.*give a checkpointer, as InMemorySaver\(\)"):
+        graph("a").add_edge(START, "a").compile(wrong)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -15,10 +16,11 @@ from eventflow import (
     ChatGenerationChunk,
     GenericFakeChatModel,
     RunnableLambda,
+    subscribe,
     tool,
 )
-from eventflow.graph import START, MessagesState, StateGraph, push_token
-from eventflow.graph.modes import View, chosen_modes
+from eventflow.graph import START, MessagesState, StateGraph, StreamWriter, push_token, shape
+from eventflow.graph.modes import StreamModeName, View, chosen_modes
 
 
 class Count(TypedDict):
@@ -179,6 +181,66 @@ def test_metadata_says_which_run_a_message_is_of():
     assert parts[0][1] is parts[1][1]
 
 
+def test_each_id_that_was_streamed_is_known_again():
+    class Changing(GenericFakeChatModel):
+        def _stream(self, *args: Any, **kwargs: Any) -> Any:
+            for id in ("a", "b"):
+                yield ChatGenerationChunk(message=AIMessageChunk(content=id, id=id))
+
+    def node(state: Any) -> Any:
+        Changing(messages=iter(())).invoke("hi")
+        return {"messages": [AIMessage("seen", id="b"), AIMessage("new", id="c")]}
+
+    assert "".join(said(one_node(node))) == "abnew"
+
+
+@pytest.mark.parametrize("remembered", [1, 1024])
+@pytest.mark.parametrize("options", [{}, {"subgraphs": True}, {"version": "v2"}, {"print_mode": "messages"}])
+async def test_tokens_of_models_that_take_turns(monkeypatch, remembered, options):
+    monkeypatch.setattr(shape, "_RUNS", remembered)
+
+    class Counting(GenericFakeChatModel):
+        async def _astream(self, *args: Any, **kwargs: Any) -> Any:
+            for n in range(4):
+                await asyncio.sleep(0)
+                yield ChatGenerationChunk(message=AIMessageChunk(content=str(n)))
+
+    def node(number: int) -> Any:
+        async def talk(state: Any) -> Any:
+            return {"messages": [await Counting(messages=iter(())).ainvoke("hi")]}
+
+        return RunnableLambda(talk, name=f"node{number}")
+
+    graph: Any = StateGraph(MessagesState)
+    for number in range(3):
+        graph.add_node(f"node{number}", node(number)).add_edge(START, f"node{number}")
+    heard: dict[str, str] = {}
+    async for part in graph.compile().astream({"messages": []}, stream_mode="messages", **options):
+        if options.get("version"):
+            part = part["data"]
+        elif "subgraphs" in options:
+            _, part = part
+        message, metadata = part
+        name = metadata["langgraph_node"]
+        heard[name] = heard.get(name, "") + message.text
+    assert heard == {f"node{number}": "0123" for number in range(3)}
+
+
+def test_tokens_beside_other_modes():
+    model = GenericFakeChatModel(messages=iter([AIMessage("a b", id="m")]))
+    graph = one_node(lambda state: {"messages": [model.invoke("hi")]})
+    parts = [*graph.stream({"messages": []}, stream_mode=["messages", "events", "updates"])]
+    tokens = [part[0].text for mode, part in parts if mode == "messages"]
+    chunks = [
+        e["data"]["chunk"].text
+        for mode, e in parts
+        if mode == "events" and e["event"] == "on_chat_model_stream"
+    ]
+    assert [mode for mode, _ in parts].count("updates") == 1
+    assert tokens == chunks
+    assert "".join(tokens) == "a b"
+
+
 def test_nostream_hides_a_model_and_a_node():
     model = Model(messages=iter(()), pieces=("a",), streamed="m")
 
@@ -199,8 +261,37 @@ def test_pushed_tokens_outside_a_run_are_refused():
         push_token("x")
 
 
+def test_what_is_no_token_is_refused():
+    def talk(state: MessagesState) -> None:
+        push_token({"token": "x"})
+
+    graph = StateGraph(MessagesState).add_node(talk).add_edge(START, "talk").compile()
+    with pytest.raises(
+        TypeError, match=r"push_token\(\{'token': 'x'\}\): give a piece of text, or a message"
+    ):
+        graph.invoke({"messages": []})
+
+
+def test_a_writer_tells_whoever_listens_when_it_is_called():
+    heard: list[Any] = []
+
+    def hear(name: str) -> Any:
+        return subscribe(lambda e: heard.append((name, e["data"].value)), include_names=["graph:custom"])
+
+    def node(state: Count, writer: StreamWriter) -> Any:
+        writer(0)
+        with hear("a"):
+            writer(1)
+        with hear("b"):
+            writer(2)
+        writer(3)
+        return {"n": 1}
+
+    one_node(node, Count).invoke({"n": 0})
+    assert heard == [("a", 1), ("b", 2)]
+
+
 def test_every_mode_says_what_it_wants():
-    names = ["values", "updates", "messages", "custom", "tasks", "checkpoints", "debug", "events", "tools"]
-    for name, mode in chosen_modes(names, View()).items():
+    for name, mode in chosen_modes(get_args(StreamModeName), View()).items():
         assert mode.name == name
         assert mode.phases

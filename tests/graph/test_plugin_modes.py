@@ -68,5 +68,5 @@ async def test_a_mode_of_another_distribution():
 def test_a_broken_one_is_refused_by_name():
     with pytest.raises(PluginError, match="broken"):
         graph().stream({"n": 0}, stream_mode="broken")
-    with pytest.raises(ValueError, match="tools, broken, names"):
+    with pytest.raises(ValueError, match="partial_json, broken, names"):
         graph().stream({"n": 0}, stream_mode="nobody")

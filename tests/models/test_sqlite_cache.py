@@ -67,6 +67,19 @@ def test_what_is_no_file_is_refused(path):
         SQLiteCache(path)
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"a\.db': there is no folder '.*missing'; make it first"):
+        SQLiteCache(tmp_path / "missing" / "a.db")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    path = tmp_path / "a.db"
+    path.write_bytes(b"no database, and long enough to be taken for one" * 100)
+    with pytest.raises(sqlite3.DatabaseError) as raised:
+        SQLiteCache(path)
+    assert raised.value.__notes__ == [f"in the SQLiteCache at {str(path)!r}"]
+
+
 def test_threads_share_one(tmp_path):
     cache = SQLiteCache(tmp_path / "a.db")
     failed = []

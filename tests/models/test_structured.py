@@ -103,6 +103,30 @@ async def test_it_comes_bit_by_bit():
     assert dictionaries[-1] == {"setup": "Why?", "stars": 10}
 
 
+async def test_views_of_it_come_bit_by_bit():
+    chain = ScriptedChatModel(PIECES, loop=True).with_structured_output(Joke, partial=True)
+    streamed = list(chain.stream(""))
+    assert [repr(value) for value in streamed] == [
+        "Partial[Joke]()",
+        "Partial[Joke](setup='Wh')",
+        "Partial[Joke](setup='Why?')",
+        "Partial[Joke](setup='Why?')",
+        "Joke(setup='Why?', stars=10)",
+    ]
+    assert [value async for value in chain.astream("")] == streamed
+    assert chain.invoke("") == streamed[-1]
+    raw = ScriptedChatModel(PIECES).with_structured_output(Joke, partial=True, include_raw=True)
+    assert raw.invoke("")["parsed"] == streamed[-1]
+
+
+@pytest.mark.parametrize("schema", [SCHEMA, JokeKeys])
+def test_views_are_of_models_only(schema):
+    with pytest.raises(ValueError, match="partial=True needs a pydantic model"):
+        ScriptedChatModel("").with_structured_output(schema, partial=True)
+    with pytest.raises(ValueError, match="partial=True needs a pydantic model"):
+        text_parser(schema, partial=True)
+
+
 async def test_of_two_calls_the_first_counts():
     message = AIMessage("", tool_calls=[*call(setup="Why?").tool_calls, *call(setup="Who?").tool_calls])
     assert await answers(ScriptedChatModel(message, loop=True), Joke) == [Joke(setup="Why?")] * 4

@@ -11,7 +11,7 @@ import pytest
 from eventflow.bus import active_subscriptions, listen, subscribe
 from eventflow.errors import SubscriptionError
 from eventflow.runnables import RunnableGenerator, RunnableLambda, RunnableParallel, RunnablePassthrough
-from eventflow.runs import current_run
+from eventflow.runs import current_run, dispatch_custom_event
 from properties.telling import lines
 
 
@@ -319,6 +319,29 @@ async def test_leaving_cancels_the_run():
     assert told[-1] == "closed"
     assert len(list(events)) == 1
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_leaving_stops_what_is_busy_in_a_thread_at_the_next_thing_that_it_tells():
+    ends: list[str] = []
+    left = threading.Event()
+
+    def busy(x: str) -> str:
+        try:
+            dispatch_custom_event("begun", x)
+            assert left.wait(5)
+            for _ in range(200_000):
+                dispatch_custom_event("more", x)
+        except GeneratorExit:
+            ends.append("left")
+            raise
+
+    stream = RunnableLambda(busy).astream_events("a")
+    async for event in stream:
+        if event["event"] == "on_custom_event":
+            break
+    left.set()
+    await stream.aclose()
+    assert ends == ["left"]
 
 
 def test_leaving_a_sync_stream_closes_the_run():

@@ -228,6 +228,17 @@ def test_nothing_is_known_of_a_run_that_nobody_listens_to():
     assert told.hub is APPLICATION
 
 
+def test_nothing_is_known_of_a_run_whose_life_nobody_listens_to():
+    told = run({"tags": ["t"]})
+    with listen(phases=["custom"]) as events:
+        told.start(1)
+        told.chunk("a")
+        assert (told._info, told.input, told.delivery) == (None, MISSING, None)
+        told.custom("half", 0.5)
+        told.finish("a")
+    assert [(event["name"], event["tags"][0]) for event in events] == [("half", "t")]
+
+
 def test_whether_anybody_listens():
     told = run()
     assert not told.listened("stream")
@@ -242,13 +253,29 @@ def test_a_teller_tells_chunks_to_those_who_want_them():
     told = run()
     with listen(exclude_types=["chain"]) as nobody, listen(phases=["stream"]) as events:
         told.start(1)
-        tell = told.teller(told.hub.stream)
-        assert tell is not None
+        tell = told.teller()
         tell("a")
         tell("b")
     assert [event["data"] for event in events] == [{"chunk": "a"}, {"chunk": "b"}]
     assert list(nobody) == []
-    assert told.teller(told.hub.stream) is None
+
+
+def test_a_teller_tells_those_who_come_later_and_not_those_who_have_left():
+    told = run()
+    told.start(1)
+    tell = told.teller()
+    tell("a")
+    with listen(exclude_types=["chain"]):
+        tell("b")
+    assert told._info is None  # nobody has wanted to know
+    with listen() as first:
+        tell("c")
+        with listen() as second:
+            tell("d")
+        tell("e")
+    tell("f")
+    assert [event["data"]["chunk"] for event in first] == ["c", "d", "e"]
+    assert [event["data"]["chunk"] for event in second] == ["d"]
 
 
 def test_a_scope_has_subscribers_of_its_own():

@@ -11,17 +11,28 @@ from typing_extensions import TypedDict
 
 from eventflow.events import StreamEvent
 from eventflow.graph import (
+    AsyncGraphRunStream,
     CheckpointPayload,
     CompiledStateGraph,
     DebugPayload,
     GraphOutput,
+    GraphRunStream,
+    Interrupt,
     StreamPart,
+    SubgraphRunStream,
     TaskPayload,
     TaskResultPayload,
     ToolPart,
     ValuesStreamPart,
 )
-from eventflow.messages import BaseMessage
+from eventflow.messages import BaseMessage, ToolCall, ToolCallChunk
+from eventflow.runnables import (
+    AsyncChatModelStream,
+    AsyncRunStream,
+    ChatModelStream,
+    RunnableLambda,
+    RunStream,
+)
 
 
 class State(TypedDict):
@@ -66,3 +77,42 @@ def what_is_refused(graph: CompiledStateGraph[State]) -> None:
     graph.stream({}, steam_mode="values")  # error
     graph.stream({}, version="v9")  # error
     graph.invoke({}, durability="never")  # error
+
+
+async def the_handle_of_a_run(graph: CompiledStateGraph[State], chain: RunnableLambda[int, str]) -> None:
+    with chain.stream_events(1, version="v3") as run:
+        assert_type(run, RunStream[str])
+        assert_type(run.output, str)
+        for event in run.events:
+            assert_type(event, StreamEvent)
+        for chunk in run.chunks:
+            assert_type(chunk, str)
+        for message in run.messages:
+            assert_type(message, ChatModelStream)
+            assert_type(message.text.get(), str)
+            assert_type(list(message.tool_calls), list[ToolCallChunk])
+            assert_type(message.output, BaseMessage)
+        print(run.values)  # error
+    arun = await chain.astream_events(1, version="v3")
+    assert_type(arun, AsyncRunStream[str])
+    assert_type(await arun.output, str)
+    assert_type(await arun.output(), str)
+    async for amessage in arun.messages:
+        assert_type(amessage, AsyncChatModelStream)
+        assert_type(await amessage.tool_calls, list[ToolCall])
+        assert_type(await amessage, BaseMessage)
+    for _ in arun.messages:  # error
+        pass
+    grun = graph.stream_events({}, version="v3", durability="exit", buffer=5)
+    assert_type(grun, GraphRunStream)
+    assert_type(list(grun.subgraphs), list[SubgraphRunStream])
+    assert_type(list(grun.values), list[dict[str, Any]])
+    assert_type(grun.interrupts, list[Interrupt])
+    async with graph.astream_events({}, version="v3") as agrun:
+        assert_type(agrun, AsyncGraphRunStream)
+        assert_type(await agrun.interrupted, bool)
+        assert_type(await agrun.interrupts(), list[Interrupt])
+    assert_type(graph.stream_events({}), Generator[StreamEvent, None, None])
+    assert_type(graph.astream_events({}, version="v2"), AsyncGenerator[StreamEvent, None])
+    graph.stream_events({}, version="v4")  # error
+    graph.stream_events({}, version="v3", stream_mode="values")  # error

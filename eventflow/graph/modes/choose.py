@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 from eventflow.graph.modes.events import Events
 from eventflow.graph.modes.messages import Messages
 from eventflow.graph.modes.mode import Mode, View
+from eventflow.graph.modes.partial_json import PartialJson
 from eventflow.graph.modes.plain import Custom, Updates, Values
 from eventflow.graph.modes.plugin import Plugin, plugin_factory, plugin_names
 from eventflow.graph.modes.steps import Checkpoints, Debug, Tasks
@@ -16,7 +17,16 @@ from eventflow.graph.modes.tools import Tools
 __all__ = ("StreamModeName", "chosen_modes", "in_order")
 
 StreamModeName: TypeAlias = Literal[
-    "values", "updates", "messages", "custom", "tasks", "checkpoints", "debug", "events", "tools"
+    "values",
+    "updates",
+    "messages",
+    "custom",
+    "tasks",
+    "checkpoints",
+    "debug",
+    "events",
+    "tools",
+    "partial_json",
 ]
 """The names of eventflow's own stream modes."""
 
@@ -31,6 +41,7 @@ _MODES: Final[Mapping[str, Callable[[View], Mode]]] = {
     "debug": Debug,
     "events": Events,
     "tools": Tools,
+    "partial_json": PartialJson,
 }
 
 

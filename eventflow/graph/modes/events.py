@@ -8,7 +8,8 @@ from typing import Any, cast
 from eventflow.events import PHASES, Event, Kind, Phase, RunInfo
 from eventflow.events.notices import Internal
 from eventflow.graph.modes.messages import graph_of
-from eventflow.graph.modes.mode import Part, View
+from eventflow.graph.modes.mode import Part, Shows, View
+from eventflow.graph.records import Namespace
 
 __all__ = ("Events",)
 
@@ -27,10 +28,16 @@ class Events:
     def wants(self, kind: Kind, phase: Phase, name: str | None) -> bool:
         return not isinstance(name, Internal)
 
+    def chunks(self, info: RunInfo) -> tuple[Namespace, Shows]:
+        return self._ns(info), lambda event: (event.as_dict(),)
+
     def parts(self, event: Event) -> Iterator[Part]:
         public = event.as_dict()
         if self._root is None:
             self._root = event.info
         if event.phase == "end" and event.info is self._root:  # whose start has the input
             cast("dict[str, Any]", public["data"]).pop("input", None)
-        yield Part(graph_of(event.info) if self._view.subgraphs else self._view.ns, public)
+        yield Part(self._ns(event.info), public)
+
+    def _ns(self, info: RunInfo) -> Namespace:
+        return graph_of(info) if self._view.subgraphs else self._view.ns

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from eventflow.events import Event, Kind, Phase, RunInfo
 from eventflow.graph.constants import TAG_NOSTREAM
-from eventflow.graph.modes.mode import Part, View
+from eventflow.graph.modes.mode import Part, Shows, View
 from eventflow.graph.records import (
     TASK,
     TASK_RESULT,
@@ -47,10 +47,24 @@ class Messages:
             return name in _RECORDS
         return kind == "chat_model"
 
+    def chunks(self, info: RunInfo) -> tuple[Namespace, Shows]:
+        metadata = self._streamed.get(info.run_id)
+        if metadata is None:
+            metadata = self._streamed[info.run_id] = _metadata(info)
+        hidden, note = TAG_NOSTREAM in info.tags, self._seen.add
+
+        def shows(event: Event) -> Iterable[Any]:
+            chunk = event.data
+            if not isinstance(chunk, BaseMessage):
+                return ()
+            if chunk.id:
+                note(chunk.id)
+            return () if hidden else ((chunk, metadata),)
+
+        return _namespace(metadata), shows
+
     def parts(self, event: Event) -> Iterable[Part]:
         data, info = event.data, event.info
-        if event.phase == "stream":
-            return self._token(info, data)
         if event.phase == "end":
             return self._whole(info, data)
         if isinstance(data, TaskRecord):
@@ -63,12 +77,6 @@ class Messages:
         else:
             self._streamed.pop(info.run_id, None)
         return ()
-
-    def _token(self, info: RunInfo, chunk: Any) -> Iterable[Part]:
-        metadata = self._streamed.get(info.run_id)
-        if metadata is None:
-            metadata = self._streamed[info.run_id] = _metadata(info)
-        return self._shown(info.tags, chunk, metadata) if isinstance(chunk, BaseMessage) else ()
 
     def _shown(
         self, tags: Collection[str], message: BaseMessage, metadata: dict[str, Any]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-from eventflow.events import Event, Kind, Phase
+from eventflow.events import Event, Kind, Phase, RunInfo
 from eventflow.graph.records import Namespace
 
-__all__ = ("Mode", "Part", "View")
+__all__ = ("NOTHING", "Mode", "ModeOfChunks", "Part", "Shows", "View")
 
 NOTHING: Final[Mapping[str, Any]] = {}
+
+Shows: TypeAlias = Callable[[Event], Iterable[Any]]
+"""What is to be shown of a chunk, each as the `data` of a part."""
 
 
 class View(NamedTuple):
@@ -62,4 +65,15 @@ class Mode(Protocol):
 
     def parts(self, event: Event) -> Iterable[Part]:
         """What is to be shown of an event that it wants."""
+        ...
+
+
+class ModeOfChunks(Mode, Protocol):
+    """A mode that finds out once a run what can be known of its chunks, of which there are many.
+
+    It is not asked for the parts of a chunk.
+    """
+
+    def chunks(self, info: RunInfo) -> tuple[Namespace, Shows]:
+        """Which graph a run is in, and what shows its chunks. Asked at the first of them, and seldom again."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, cast
 
 from eventflow.events import Event, Kind, Phase
@@ -81,13 +81,16 @@ class Updates(OfRecords):
     name = "updates"
     names = frozenset({TASK_RESULT, STOPPED})
 
-    def parts(self, event: Event) -> Iterator[Part]:
+    def parts(self, event: Event) -> Iterable[Part]:
         record = event.data
         if isinstance(record, StoppedRecord):
-            yield Part(record.ns, {"__interrupt__": record.interrupts})
-        elif isinstance(record, TaskResultRecord) and record.error is None:
-            update = {record.task.node: _update(record.task.parts, self.keys(record.ns))}
-            yield Part(record.ns, {**update, "__metadata__": {"cached": True}} if record.again else update)
+            return (Part(record.ns, {"__interrupt__": record.interrupts}),)
+        assert isinstance(record, TaskResultRecord)  # noqa: S101  # by its name
+        if record.error is not None:
+            return ()
+        keys = None if self.view.keys is None else self.keys(record.ns)
+        update = {record.task.node: _update(record.task.parts, keys)}
+        return (Part(record.ns, {**update, "__metadata__": {"cached": True}} if record.again else update),)
 
 
 class Custom(OfRecords):
@@ -97,10 +100,10 @@ class Custom(OfRecords):
     names = frozenset({CUSTOM})
     eager = True
 
-    def parts(self, event: Event) -> Iterator[Part]:
+    def parts(self, event: Event) -> Iterable[Part]:
         record = event.data
-        assert isinstance(record, WrittenRecord)  # noqa: S101
-        yield Part(record.ns, record.value)
+        assert isinstance(record, WrittenRecord)  # noqa: S101  # by its name
+        return (Part(record.ns, record.value),)
 
 
 def _picked(values: Any, keys: str | Sequence[str] | None) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from eventflow.events import Event
+from eventflow.graph.constants import START
 from eventflow.graph.modes.mode import Part
 from eventflow.graph.modes.plain import OfRecords
 from eventflow.graph.records import (
@@ -14,9 +15,11 @@ from eventflow.graph.records import (
     TASK,
     TASK_RESULT,
     CheckpointRecord,
+    Planned,
     TaskRecord,
     TaskResultRecord,
 )
+from eventflow.graph.updates import folded
 
 __all__ = ("Checkpoints", "Debug", "Tasks")
 
@@ -68,23 +71,32 @@ class Debug(OfRecords):
 
 
 def _kept(record: CheckpointRecord, typed: bool) -> dict[str, Any]:
-    tasks = [
-        {
-            "id": one["id"],
-            "name": one["name"],
-            "interrupts": tuple({"value": i.value, "id": i.id} for i in record.asked.get(one["id"], ())),
-            "state": None,
-        }
-        for one in record.tasks
-    ]
     return {
         "config": _place(record.config),
         "parent_config": record.parent_config and _place(record.parent_config),
-        "values": record.build(record.values) if typed and record.step >= 0 else record.values,
+        "values": record.build(record.values) if typed and not _begins(record) else record.values,
         "metadata": record.metadata,
-        "next": [one["name"] for one in record.tasks],
-        "tasks": tasks,
+        "next": [one.name for one in record.tasks],
+        "tasks": [*map(_planned, record.tasks)],
     }
+
+
+def _begins(record: CheckpointRecord) -> bool:
+    """Whether the input comes next: then the state may lack what its schema wants."""
+    return any(task.name == START for task in record.tasks)
+
+
+def _planned(task: Planned) -> dict[str, Any]:
+    """A task that comes next, or was under way: with its error, or with what it wrote and asked."""
+    named = {"id": task.id, "name": task.name}
+    if task.error is not None:
+        return {**named, "error": task.error, "state": task.state}
+    result = {"result": task.result} if task.result else {}
+    return {**named, **result, "interrupts": _asked(task.interrupts), "state": task.state}
+
+
+def _asked(interrupts: Sequence[Any]) -> tuple[dict[str, Any], ...]:
+    return tuple({"value": one.value, "id": one.id} for one in interrupts)
 
 
 def _place(config: Any) -> dict[str, Any]:
@@ -101,17 +113,7 @@ def _begun(record: TaskRecord) -> dict[str, Any]:
 
 def _ended(record: TaskResultRecord) -> dict[str, Any]:
     task = record.task
-    result: dict[str, Any] = {}
-    several: set[str] = set()
-    for part in task.parts:
-        for key, value in part:
-            if key not in result:
-                result[key] = value
-            elif key in several:
-                result[key]["$writes"].append(value)
-            else:
-                several.add(key)
-                result[key] = {"$writes": [result[key], value]}
-    asked = [{"value": one.value, "id": one.id} for one in task.interrupts]
+    result = folded(write for part in task.parts for write in part)
+    asked = [*_asked(task.interrupts)]
     error = None if asked else record.error
     return {"id": task.id, "name": task.node, "error": error, "result": result, "interrupts": asked}

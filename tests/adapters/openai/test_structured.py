@@ -10,6 +10,8 @@ from adapters.openai import responses_replies as responses
 from adapters.openai.replies import USAGE, call, chunk
 from adapters.openai.replies import text as completion
 from eventflow import OutputParserException
+from eventflow.jsonstream import JsonStream
+from eventflow.parsers import Partial
 from eventflow_openai import ChatOpenAI, OpenAIRefusalError
 from eventflow_openai.compatible import ChatDeepSeek
 
@@ -64,6 +66,30 @@ async def test_an_instance(method, asked, server):
     assert chain.invoke("hi") == await chain.ainvoke("hi") == joke
     assert list(chain.stream("hi"))[-1] == joke
     assert [one async for one in chain.astream("hi")][-1] == joke
+
+
+@methods
+async def test_views_until_the_instance_is_there(method, asked, server):
+    model, says = asked
+    server.says(says[METHODS[method]])
+    chain = model.with_structured_output(Joke, method=method, partial=True)
+    *views, joke = chain.stream("hi")
+    assert joke == chain.invoke("hi") == Joke(setup="Why?", rating=3)
+    assert all(isinstance(view, Partial) for view in views)
+    assert [one async for one in chain.astream("hi")] == [*views, joke]
+
+
+@methods
+async def test_each_character_is_read_once(method, asked, server, monkeypatch):
+    model, says = asked
+    server.says(says[METHODS[method]])
+    fed = []
+    feed = JsonStream.feed
+    monkeypatch.setattr(JsonStream, "feed", lambda self, text: fed.append(len(text)) or feed(self, text))
+    for schema in (Joke, {"title": "Joke", "type": "object", "properties": {}}):
+        fed.clear()
+        list(model.with_structured_output(schema, method=method).stream("hi"))
+        assert sum(fed) == len(JOKE)
 
 
 @methods
