@@ -16,7 +16,10 @@ __all__ = ("Shape", "shape_of")
 
 
 _RUNS: Final = 1024
-"""So many runs are remembered that give chunks at the same time; of more, what is known is found out again."""
+"""So many runs are remembered that give chunks at the same time; of more, what is known is found out again.
+
+Those whose end a mode wants to see are forgotten then.
+"""
 
 
 class Shape:
@@ -56,6 +59,8 @@ class Shape:
         """What the consumer gets of one event."""
         if event.phase == "stream":
             return (self._chunks.get(event.info) or self._chunks_of(event.info))(event)
+        if event.phase == "end" or event.phase == "error":
+            self._chunks.pop(event.info, None)
         if self._bare:
             own = self.view.ns
             return [data for ns, data, _ in self.modes[0].parts(event) if ns == own]
